@@ -1,0 +1,25 @@
+# Every library the product uses, each behind one interface target; scripts/install_deps holds the packages.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_library(PG_QUERY_LIBRARY NAMES libpg_query.so pg_query REQUIRED)
+
+add_library(asio INTERFACE)
+target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+                                          BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_DISABLE_BOOST_ARRAY)
+target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)
+
+add_library(pg_query INTERFACE)
+target_link_libraries(pg_query INTERFACE ${PG_QUERY_LIBRARY})
