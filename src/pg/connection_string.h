@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace selfheal::pg {
+
+struct ConnectionTarget {
+  std::string conninfo_without_password;  // key='value' pairs for libpq
+  Secret password;                        // empty when the text has none
+  std::string display;                    // host:port/database for people; holds no user, password or option
+};
+
+// Reads postgresql:// and postgres:// URLs, SQLAlchemy's postgresql+<driver>://, and libpq's key=value form.
+// Nothing is connected to or looked up. Fails with invalid_input naming the part that does not fit and never
+// repeating a password; when libpq's own complaint could hold it, only the place is named.
+Result<ConnectionTarget> parse_connection_string(std::string_view text);
+
+}  // namespace selfheal::pg

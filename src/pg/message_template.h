@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "pg/object_names.h"
+
+// PostgreSQL's own sentences. The server fills printf templates with names and values; a template of our
+// table says of each slot what it holds, so that names of existing objects can be kept and everything a
+// caller sent can be removed. English only: the fields of the protocol name objects in every language, this
+// table is for logs without them and for redaction.
+namespace selfheal::pg {
+
+enum class SlotKind : std::uint8_t {
+  // Existing objects, each a field of ObjectNames.
+  database,
+  schema,
+  table,
+  column,
+  constraint,
+  index,
+  datatype,
+  role,
+  routine,
+  sequence,
+  parameter,
+  partition,
+  // Kept, but no part of ObjectNames.
+  object,   // an existing object of another kind: extension, trigger, policy, tablespace, publication …
+  columns,  // the column list of a key, may hold expressions
+  number,   // structural: pid, position, line, block, transaction id, a limit
+  tuple,    // a tuple id without its parentheses: 0,1
+  word,     // one of PostgreSQL's own words: a lock mode, a command, a kind of object
+  clock,    // a duration or time that the server measured
+  // Kept in part.
+  statement,  // SQL text; its shape may be shown
+  // Removed.
+  missing,  // a name that the caller used and the server did not find
+  value,    // anything else: data, text, paths, addresses
+};
+
+// Whether the text of such a slot may be shown as it is.
+bool is_kept(SlotKind kind);
+
+struct MessageTemplate {
+  // The condition this sentence is raised with, or empty when it is a detail, hint, context or log line
+  // without one, or several conditions share the sentence.
+  std::string_view sqlstate;
+  // The sentence with slots in braces, named like SlotKind: `relation "{missing}" does not exist`.
+  std::string_view text;
+};
+
+// Every template, sorted by text, for completeness tests. Lives for ever.
+std::span<const MessageTemplate> message_templates();
+
+struct MatchedSlot {
+  SlotKind kind;
+  std::string_view text;  // a view into the matched message
+
+  friend bool operator==(const MatchedSlot&, const MatchedSlot&) = default;
+};
+
+struct MatchedMessage {
+  const MessageTemplate* tmpl;  // into message_templates()
+  std::vector<MatchedSlot> slots;
+
+  // The existing objects in the slots. A table written as schema.table is told apart when neither part is
+  // quoted.
+  ObjectNames names() const;
+};
+
+// The template of a primary message, detail, hint or one line of context. When several fit, the one with the
+// most words of its own. Nothing when none fits, or when a name holds quotes such that two readings would
+// keep different text: a guess could show a value as a name. The slots view into `text`, which must outlive
+// them. Any thread.
+std::optional<MatchedMessage> match_message(std::string_view text);
+
+}  // namespace selfheal::pg
