@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/error_class.h"
+#include "model/error_event.h"
+
+namespace selfheal {
+
+// The names of a trouble. `family` = SQLSTATE (or watch finding) + typed object names: equal in every language and
+// from every intake. `fingerprint` = family + normalised statement when it is known.
+struct Fingerprint {
+  std::string family;       // readable: "v1|23505|constraint=orders_pkey"
+  std::string fingerprint;  // 16 hexadecimal digits
+};
+
+// The same trouble seen one or more times in one batch.
+struct Sighting {
+  ErrorEvent exemplar;  // the first event of the batch
+  ErrorClass error_class;
+  Fingerprint name;
+  Time first_seen{};
+  Time last_seen{};
+  // One key per event. An event without a session id (API, watch) has a key made by its intake.
+  std::vector<EventKey> keys;
+
+  std::int64_t count() const { return static_cast<std::int64_t>(keys.size()); }
+};
+
+}  // namespace selfheal
