@@ -1,0 +1,54 @@
+# Two commands set everything up: `make demo` and `make test`. The rest are the presets under shorter names.
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+FUZZ_SECONDS ?= 60
+ARGS ?=
+PROOFS ?=
+
+.PHONY: build demo test prove fuzzers fuzz coverage format clean dependencies-build dependencies-test
+.DEFAULT_GOAL := build
+
+build: dependencies-build build/release/build.ninja
+	@scripts/build release
+
+# Builds what is shipped and shows it at work: a PostgreSQL that gets into trouble and is healed.
+demo: dependencies-build build/release/build.ninja
+	@scripts/build release selfheal
+	@build/release/src/selfheal demo $(ARGS)
+
+# Everything that must hold before a commit: unit and PostgreSQL tests under ASan and UBSan, and the house rules.
+test: dependencies-test build/dev/build.ninja
+	@scripts/build dev
+	@scripts/run_tests dev
+
+# Measures every figure the documents claim and writes it into docs/figures.md. PROOFS="name …" measures only those.
+prove: dependencies-test build/release/build.ninja
+	@scripts/build release
+	@tests/prove/record_figures $(PROOFS)
+
+fuzzers: dependencies-build build/fuzz/build.ninja
+	@scripts/build fuzz fuzzers
+
+fuzz: fuzzers
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+coverage: dependencies-test build/coverage/build.ninja
+	@scripts/build coverage
+	@scripts/coverage
+
+format: dependencies-test
+	@git ls-files -z -co --exclude-standard '*.cpp' '*.h' | xargs -0 clang-format-19 -i
+
+clean:
+	rm -rf build
+
+dependencies-build dependencies-test: dependencies-%:
+	@scripts/install_deps $*
+
+# Configured once; afterwards Ninja repeats it by itself when a CMakeLists.txt changed.
+build/%/build.ninja: CMakePresets.json | dependencies-build
+	@mkdir -p build/logs
+	@echo "configuring $* …"
+	@cmake --preset $* >build/logs/configure-$*.log 2>&1 || { tail -n 25 build/logs/configure-$*.log >&2; \
+	  echo "configuring $* failed; the whole output is in build/logs/configure-$*.log" >&2; exit 1; }
+	@touch $@
