@@ -46,6 +46,10 @@ inline constexpr std::size_t kHttpConnections = 512;
 inline constexpr Duration kHttpRequestTimeout = 30s;
 inline constexpr Duration kHttpIdleTimeout = 75s;
 inline constexpr Duration kHttpPing = 15s;
+// For a client to take a response or one event: longer means that it does not read, and it is closed.
+inline constexpr Duration kHttpWriteTimeout = 20s;
+// Our largest query has about ten parameters; more is a mistake or an attack.
+inline constexpr std::size_t kHttpQueryParameters = 100;
 // Events kept for subscribers that come back with Last-Event-ID: about ten minutes of a busy installation.
 inline constexpr std::size_t kEventRing = 4096;
 
