@@ -15,23 +15,24 @@
 #include "model/settings.h"
 #include "model/treatment.h"
 
-// What healing needs of the world. All calls on the control thread; each is limited by its Deadline. References passed
-// in must outlive the awaited call. `unavailable` means the other side cannot be reached now; callers keep what they
-// have and come back.
+// What healing needs of the world. All calls on the control thread; each is limited by its Deadline.
+// References passed in must outlive the awaited call. `unavailable` means the other side cannot be reached
+// now; callers keep what they have and come back.
 namespace selfheal::healing {
 
 // Incidents and what belongs to them.
 class IncidentBook {
  public:
   virtual ~IncidentBook() = default;
-  // Files sightings of one server in one transaction. Events whose key was filed before are not counted again; a
-  // sighting with no new event gives no Filed.
-  virtual Task<std::vector<Filed>> file(ServerId server, std::vector<Sighting> sightings, Deadline deadline) = 0;
+  // Files sightings of one server in one transaction. Events whose key was filed before are not counted
+  // again; a sighting with no new event gives no Filed.
+  virtual Task<std::vector<Filed>> file(ServerId server, std::vector<Sighting> sightings,
+                                        Deadline deadline) = 0;
   virtual Task<Incident> find(IncidentNumber number, Deadline deadline) = 0;
   // Incidents that are not closed, oldest first: what is taken up again after a restart.
   virtual Task<std::vector<Incident>> unfinished(Deadline deadline) = 0;
-  // Stores the incident as it is, if its rev is still the stored one (else conflict), with its timeline entries, and
-  // returns it with the new rev.
+  // Stores the incident as it is, if its rev is still the stored one (else conflict), with its timeline
+  // entries, and returns it with the new rev.
   virtual Task<Incident> update(Incident incident, std::vector<TimelineEntry> entries, Deadline deadline) = 0;
   // Adds what was gathered and returns it with incident-wide ids (E1, E2 …). Raw text goes nowhere else.
   virtual Task<Evidence> attach(IncidentNumber number, Evidence evidence, Deadline deadline) = 0;
@@ -40,8 +41,8 @@ class IncidentBook {
 };
 
 struct ActReport {
-  bool touched = false;   // false: the guard no longer held; nothing was done
-  std::string answer;     // what came back, without values of the application
+  bool touched = false;  // false: the guard no longer held; nothing was done
+  std::string answer;    // what came back, without values of the application
 };
 
 // One watched server.
@@ -49,12 +50,12 @@ class MonitoredDatabase {
  public:
   virtual ~MonitoredDatabase() = default;
   // Read-only, in its own transaction, with the probe's limits. The item says by itself when it failed.
-  virtual asio::awaitable<EvidenceItem> run(const Probe& probe, std::string database, ProbeParameters parameters,
-                                            Deadline deadline) = 0;
+  virtual asio::awaitable<EvidenceItem> run(const Probe& probe, std::string database,
+                                            ProbeParameters parameters, Deadline deadline) = 0;
   // The flight recorder's last 60 s. Never waits.
   virtual Recording recorded() const = 0;
-  // Runs the remedy in one transaction whose first activity read is the guarded statement. Any notice that says
-  // "skipping" or "not granted", and any zero-row guard, means nothing is committed.
+  // Runs the remedy in one transaction whose first activity read is the guarded statement. Any notice that
+  // says "skipping" or "not granted", and any zero-row guard, means nothing is committed.
   virtual Task<ActReport> act(ApprovedRemedy remedy, TreatmentNumber treatment, Deadline deadline) = 0;
   // Runs the undo statements that were recorded before the act.
   virtual Task<ActReport> undo(Treatment treatment, Deadline deadline) = 0;
@@ -65,7 +66,8 @@ class PolicyBook {
  public:
   virtual ~PolicyBook() = default;
   virtual Task<Settings> settings_for(ServerId server, Deadline deadline) = 0;
-  virtual Task<Usage> usage_of(ServerId server, std::string action, std::string target_key, Deadline deadline) = 0;
+  virtual Task<Usage> usage_of(ServerId server, std::string action, std::string target_key,
+                               Deadline deadline) = 0;
 };
 
 // A past case: what was done about the same fingerprint, and what became of it.
@@ -97,8 +99,8 @@ class AuditTrail {
  public:
   virtual ~AuditTrail() = default;
   virtual Task<void> record(AuditEntry entry, Deadline deadline) = 0;
-  // Writes the treatment with state `intent` and its audit entry in one transaction, before anything runs. conflict:
-  // another treatment of the same target is under way.
+  // Writes the treatment with state `intent` and its audit entry in one transaction, before anything runs.
+  // conflict: another treatment of the same target is under way.
   virtual Task<Treatment> intend(Treatment treatment, std::string target_key, Deadline deadline) = 0;
   virtual Task<Treatment> advance(Treatment treatment, Deadline deadline) = 0;
   // Treatments without a verdict, oldest first.

@@ -9,8 +9,9 @@
 
 namespace selfheal {
 
-// How sure a diagnosis is. confirmed: every check passed on live evidence; likely: no check failed, at least one
-// could not run; possible: the pattern fits, the proof does not exist; unknown: no playbook recognises it.
+// How sure a diagnosis is. confirmed: every check passed on live evidence; likely: no check failed, at least
+// one could not run; possible: the pattern fits, the proof does not exist; unknown: no playbook recognises
+// it.
 enum class Confidence { unknown, possible, likely, confirmed };
 BOOST_DESCRIBE_ENUM(Confidence, unknown, possible, likely, confirmed)
 
@@ -36,14 +37,15 @@ struct Sentence {
   std::string evidence_id;
 };
 
-// Whom or what the trouble comes from. Incidents of one server with the same cause and the same culprit are one.
+// Whom or what the trouble comes from. Incidents of one server with the same cause and the same culprit are
+// one.
 struct Culprit {
   std::string kind;  // session, sequence, table, constraint
   std::string name;  // e.g. "4121@2026-11-25T03:40:29.120000Z" or "public.orders_id_seq"
 };
 
-// Why nothing is proposed. `never`: the right answer is not to act. `not_yet`: a threshold is not reached; the next
-// sighting looks again.
+// Why nothing is proposed. `never`: the right answer is not to act. `not_yet`: a threshold is not reached;
+// the next sighting looks again.
 struct Restraint {
   enum class Kind { never, not_yet } kind = Kind::never;
   std::string reason;

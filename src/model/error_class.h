@@ -20,9 +20,9 @@ enum class Category {
   none,
   unknown,
 };
-BOOST_DESCRIBE_ENUM(Category, duplicate_data, connection_issue, lock_contention, permission_error, query_syntax,
-                    constraint_violation, resource_exhaustion, internal_or_corruption, application_raised, none,
-                    unknown)
+BOOST_DESCRIBE_ENUM(Category, duplicate_data, connection_issue, lock_contention, permission_error,
+                    query_syntax, constraint_violation, resource_exhaustion, internal_or_corruption,
+                    application_raised, none, unknown)
 
 enum class Severity { low, medium, high };
 BOOST_DESCRIBE_ENUM(Severity, low, medium, high)

@@ -14,7 +14,8 @@ namespace selfheal {
 enum class Intake { log, wire, api, watch };
 BOOST_DESCRIBE_ENUM(Intake, log, wire, api, watch)
 
-// What makes one event the same event when it is read twice: PostgreSQL numbers the log lines of each session.
+// What makes one event the same event when it is read twice: PostgreSQL numbers the log lines of each
+// session.
 struct EventKey {
   Time at{};
   std::string session_id;
@@ -23,13 +24,15 @@ struct EventKey {
   friend auto operator<=>(const EventKey&, const EventKey&) = default;
 };
 
-// One error (or, from `watch`, one trouble that raised no error) as its intake saw it. The texts are raw: they may
-// hold values of the application. They leave the process only through pg::redact, or into the evidence table.
+// One error (or, from `watch`, one trouble that raised no error) as its intake saw it. The texts are raw:
+// they may hold values of the application. They leave the process only through pg::redact, or into the
+// evidence table.
 struct ErrorEvent {
   ServerId server;
   Intake intake = Intake::log;
   EventKey key;
-  // Five characters; empty when the intake did not learn it. From `watch`, empty: `trouble` says what was seen.
+  // Five characters; empty when the intake did not learn it. From `watch`, empty: `trouble` says what was
+  // seen.
   std::string sqlstate;
   // The name of a watch finding, e.g. "blocked_sessions"; empty for errors.
   std::string trouble;
@@ -46,7 +49,8 @@ struct ErrorEvent {
   std::string application;
   std::string client_host;
   std::string backend_type;
-  std::string routine;  // func_name of log_error_verbosity=verbose: language-independent identity of the message
+  std::string
+      routine;  // func_name of log_error_verbosity=verbose: language-independent identity of the message
   std::int64_t query_id = 0;
   int pid = 0;
   Time session_start{};

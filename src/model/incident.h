@@ -26,8 +26,8 @@ enum class IncidentState {
   reopened,
   refused,
 };
-BOOST_DESCRIBE_ENUM(IncidentState, open, diagnosing, awaiting_approval, applying, verifying, healed, failed, resolved,
-                    muted, reopened, refused)
+BOOST_DESCRIBE_ENUM(IncidentState, open, diagnosing, awaiting_approval, applying, verifying, healed, failed,
+                    resolved, muted, reopened, refused)
 
 // A remedy as it was shown to people: what an approval is bound to.
 struct PlanShown {

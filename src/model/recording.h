@@ -39,9 +39,9 @@ struct BlockingSample {
   std::vector<BlockingEdge> edges;
 };
 
-// The flight recorder's excerpt that an incident takes with it: the 60 s before, oldest first. `gap` is the longest
-// time between two looks in it; more than the nominal period means the server or we were slow, and "nobody waited"
-// is then not proven.
+// The flight recorder's excerpt that an incident takes with it: the 60 s before, oldest first. `gap` is the
+// longest time between two looks in it; more than the nominal period means the server or we were slow, and
+// "nobody waited" is then not proven.
 struct Recording {
   std::vector<BlockingSample> samples;
   Duration gap{};

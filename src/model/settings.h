@@ -17,7 +17,8 @@ BOOST_DESCRIBE_ENUM(ActionMode, off, suggest, approve, automatic)
 std::string to_text(ActionMode mode);
 std::optional<ActionMode> action_mode_from(std::string_view text);
 
-// A threshold of a playbook, with its default and the reason. The name carries its unit last ("_s", "_bytes").
+// A threshold of a playbook, with its default and the reason. The name carries its unit last ("_s",
+// "_bytes").
 struct SettingRow {
   std::string name;
   double value = 0;
@@ -27,12 +28,12 @@ struct SettingRow {
 // The policy of one tenant for one server, as it stood at one moment: a snapshot, never changed.
 struct Settings {
   ActionMode default_mode = ActionMode::approve;
-  std::map<std::string, ActionMode> modes;       // action -> mode
-  std::map<std::string, double> values;          // "playbook.setting" -> value, where it differs from the default
-  std::string version;                           // names this policy in plan hashes
-  bool paused = false;                           // the kill switch
+  std::map<std::string, ActionMode> modes;  // action -> mode
+  std::map<std::string, double> values;     // "playbook.setting" -> value, where it differs from the default
+  std::string version;                      // names this policy in plan hashes
+  bool paused = false;                      // the kill switch
   std::string paused_why;
-  bool store_is_watched = false;                 // our store lives on this server: never act by ourselves
+  bool store_is_watched = false;  // our store lives on this server: never act by ourselves
 
   ActionMode mode_of(const std::string& action) const {
     const auto found = modes.find(action);

@@ -11,11 +11,12 @@
 
 namespace selfheal {
 
-// The treatment journal: planned -> approved -> intent -> running -> done | failed | unknown -> verified | reverted.
-// `intent` is committed before the first statement runs; after a crash, `intent` and `running` become `unknown` and
-// live evidence decides. Nothing is run a second time.
+// The treatment journal: planned -> approved -> intent -> running -> done | failed | unknown -> verified |
+// reverted. `intent` is committed before the first statement runs; after a crash, `intent` and `running`
+// become `unknown` and live evidence decides. Nothing is run a second time.
 enum class TreatmentState { planned, approved, intent, running, done, failed, unknown, verified, reverted };
-BOOST_DESCRIBE_ENUM(TreatmentState, planned, approved, intent, running, done, failed, unknown, verified, reverted)
+BOOST_DESCRIBE_ENUM(TreatmentState, planned, approved, intent, running, done, failed, unknown, verified,
+                    reverted)
 
 // One application of one remedy.
 struct Treatment {

@@ -13,8 +13,8 @@
 // A probe is one read-only question to the watched server: a .sql file that also runs in psql.
 namespace selfheal::healing {
 
-// SQL that cannot write: made from an embedded .sql of this folder (and, later, by the gate over a parse tree).
-// No constructor takes a string.
+// SQL that cannot write: made from an embedded .sql of this folder (and, later, by the gate over a parse
+// tree). No constructor takes a string.
 class ReadOnlySql {
  public:
   const std::string& text() const { return text_; }
@@ -79,7 +79,8 @@ class RowReader {
   Status status_;
 };
 
-// Rows of the probe as structs made by `read`. An item that is missing or failed is an error, never zero rows.
+// Rows of the probe as structs made by `read`. An item that is missing or failed is an error, never zero
+// rows.
 template <class Row>
 Result<std::vector<Row>> rows_of(const Evidence& evidence, std::string_view name, Row (*read)(RowReader&)) {
   const auto* item = evidence.find(name);

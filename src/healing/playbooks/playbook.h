@@ -25,8 +25,8 @@ struct Playbook {
   std::string name;   // its file, and the cause it proves
   std::string title;  // for people
   std::vector<Trigger> answers;
-  std::vector<const Probe*> probes;  // run for the diagnosis, and again for the judgement
-  bool needs_recording = false;      // wants the flight recorder's 60 s
+  std::vector<std::string> probes;  // names; run for the diagnosis, and again for the judgement
+  bool needs_recording = false;     // wants the flight recorder's 60 s
   // Reasons a DBA would accept, or nothing: "this is not mine".
   Result<std::optional<Diagnosis>> (*diagnose)(const Case&) = nullptr;
   // The smallest fix first; empty when the right answer is not to act (the diagnosis says why).

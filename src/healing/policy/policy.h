@@ -38,9 +38,9 @@ struct Usage {
   int acts_last_hour = 0;
   int acts_last_day = 0;
   int installation_acts_last_hour = 0;
-  int failures_last_day = 0;            // failed or reverted treatments of this action on this server
-  std::optional<Time> last_on_target;   // last act on the same target key
-  int servers_with_trouble = 0;         // servers with an open incident of the last ten minutes
+  int failures_last_day = 0;           // failed or reverted treatments of this action on this server
+  std::optional<Time> last_on_target;  // last act on the same target key
+  int servers_with_trouble = 0;        // servers with an open incident of the last ten minutes
   int servers = 0;
 };
 
@@ -55,14 +55,15 @@ class Policy {
  public:
   // The plan as it is shown: hash over server, statements, guards and policy version.
   static PlanShown show(const Remedy& remedy, const Incident& incident, const Settings& settings, Time now);
-  // By rule. Approves only when the mode is auto, the level allows it, the diagnosis is confirmed and no brake holds.
+  // By rule. Approves only when the mode is auto, the level allows it, the diagnosis is confirmed and no
+  // brake holds.
   static Decision decide(const Remedy& remedy, const Diagnosis& diagnosis, const Incident& incident,
                          const Settings& settings, const Usage& usage, Time now);
-  // By a person who was shown `shown`: refuses (conflict) when the hash differs or the plan expired, and holds the
-  // same brakes but the diagnosis' and the level's.
-  static Result<ApprovedRemedy> approve_by(const Principal& person, const Remedy& remedy, const PlanShown& shown,
-                                           const Incident& incident, const Settings& settings, const Usage& usage,
-                                           Time now);
+  // By a person who was shown `shown`: refuses (conflict) when the hash differs or the plan expired, and
+  // holds the same brakes but the diagnosis' and the level's.
+  static Result<ApprovedRemedy> approve_by(const Principal& person, const Remedy& remedy,
+                                           const PlanShown& shown, const Incident& incident,
+                                           const Settings& settings, const Usage& usage, Time now);
 };
 
 }  // namespace selfheal::healing

@@ -15,8 +15,8 @@ struct Step {
   std::string shown;
 };
 
-// The condition under which the act is right. `condition` is SQL and stands verbatim inside the guarded step, so that
-// it is checked by the very statement that acts; zero rows touched means "no longer true".
+// The condition under which the act is right. `condition` is SQL and stands verbatim inside the guarded step,
+// so that it is checked by the very statement that acts; zero rows touched means "no longer true".
 struct Guard {
   std::string condition;
   std::string in_words;
@@ -28,8 +28,8 @@ enum class Level { automatic = 2, approval = 3, person = 4 };
 
 // One row of the remedy catalogue: an action class, what it does to whom.
 struct RemedyKind {
-  std::string name;         // action class, e.g. "terminate_session"; policies name it
-  std::string title;        // "End a session that forgot its transaction"
+  std::string name;   // action class, e.g. "terminate_session"; policies name it
+  std::string title;  // "End a session that forgot its transaction"
   Level level = Level::person;
   std::string risk;         // what is lost, a sentence
   std::string lock;         // the strongest lock it takes, and on what
@@ -42,10 +42,10 @@ class Remedy {
   // `before` runs in the same transaction ahead of the guarded step (LOCK TABLE …) and `after` behind it.
   struct Parts {
     const RemedyKind* kind = nullptr;
-    std::string target;        // "session 4121 (billing)"
-    std::string target_key;    // one treatment at a time per key, and its cooldown: "session:4121@…"
-    std::string database;      // where it runs
-    std::string set_role;      // role to assume for it, or empty
+    std::string target;      // "session 4121 (billing)"
+    std::string target_key;  // one treatment at a time per key, and its cooldown: "session:4121@…"
+    std::string database;    // where it runs
+    std::string set_role;    // role to assume for it, or empty
     std::vector<Step> before;
     std::vector<Step> after;
     std::vector<Step> undo;

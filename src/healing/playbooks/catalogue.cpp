@@ -1,0 +1,50 @@
+// Every playbook, sorted by name. Nothing registers itself: the linker would drop it.
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "healing/playbooks/playbook.h"
+
+namespace selfheal::healing {
+
+extern const Playbook genuine_duplicate;
+extern const Playbook idle_in_transaction_blocker;
+extern const Playbook missing_partition;
+extern const Playbook sequence_behind_table;
+
+std::span<const Playbook* const> catalogue() {
+  // sorted
+  static const std::array kAll{
+      &genuine_duplicate,
+      &idle_in_transaction_blocker,
+      &missing_partition,
+      &sequence_behind_table,
+  };
+  return kAll;
+}
+
+std::vector<const Playbook*> answering(const Sighting& sighting) {
+  const auto& event = sighting.exemplar;
+  std::vector<const Playbook*> found;
+  for (const auto* playbook : catalogue()) {
+    const bool answers = std::ranges::any_of(playbook->answers, [&](const Trigger& trigger) {
+      return trigger.trouble.empty() ? trigger.sqlstate == event.sqlstate : trigger.trouble == event.trouble;
+    });
+    if (answers) found.push_back(playbook);
+  }
+  return found;
+}
+
+const Playbook* find_playbook(std::string_view name) {
+  const auto found = std::ranges::find_if(catalogue(), [&](const Playbook* p) { return p->name == name; });
+  return found == catalogue().end() ? nullptr : *found;
+}
+
+double setting(const Playbook& playbook, const Case& facts, std::string_view name) {
+  if (playbook.watch_for.name == name) return facts.settings.value_of(playbook.name, playbook.watch_for);
+  const auto row = std::ranges::find(playbook.settings, name, &SettingRow::name);
+  CHECK(row != playbook.settings.end());
+  return facts.settings.value_of(playbook.name, *row);
+}
+
+}  // namespace selfheal::healing

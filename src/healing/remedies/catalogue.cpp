@@ -1,0 +1,19 @@
+#include "healing/remedies/catalogue.h"
+
+#include "healing/remedies/advance_sequence.h"
+#include "healing/remedies/create_partition.h"
+#include "healing/remedies/terminate_session.h"
+
+namespace selfheal::healing {
+
+std::span<const RemedyKind* const> remedy_kinds() {
+  // sorted
+  static const RemedyKind* const kAll[] = {
+      &kAdvanceSequence,
+      &kCreatePartition,
+      &kTerminateSession,
+  };
+  return kAll;
+}
+
+}  // namespace selfheal::healing
