@@ -1,6 +1,5 @@
 #include "support/unprivileged.h"
 
-#include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
