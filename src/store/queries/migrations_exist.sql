@@ -1,0 +1,3 @@
+-- Whether any migration was ever applied here.
+-- scope: system
+SELECT to_regclass('selfheal.schema_migrations') IS NOT NULL AS exist;

@@ -1,0 +1,3 @@
+-- Forgets what was filed before $1 in no day's partition.
+-- scope: system
+DELETE FROM selfheal.evidence_default WHERE filed_at < $1::timestamptz;
