@@ -39,8 +39,9 @@ struct LogTailOptions {
   std::vector<std::string> own_users;
   // Lines of applications whose name begins so never become events either. Empty: no such rule.
   std::string own_application_prefix = "selfheal";
-  // Classifies and names an event. Called on the tail's thread, once per event; times, keys and exemplar of
-  // the answer are set by the tail.
+  // Classifies and names an event; the answer's exemplar is that event with its key unchanged, its times and
+  // keys are set by the tail. Called on the tail's thread, once per event; it may parse SQL when that thread
+  // has a worker's stack (kWorkerStackBytes).
   std::function<Sighting(ErrorEvent)> name;
 };
 

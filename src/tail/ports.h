@@ -24,6 +24,8 @@ struct Checkpoint {
   std::uint64_t offset = 0;      // everything before it is filed; always at the start of a line
   std::string file_name;         // for people
   Time file_time{};              // modification time when it was read: orders rotated files
+
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
 // What came out of one stretch of a log.
