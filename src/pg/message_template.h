@@ -39,6 +39,7 @@ enum class SlotKind : std::uint8_t {
   statement,  // SQL text; its shape may be shown
   // Removed.
   missing,  // a name that the caller used and the server did not find
+  alias,    // a table, or the name that the caller gave it for one statement
   value,    // anything else: data, text, paths, addresses
 };
 

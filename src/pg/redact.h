@@ -35,6 +35,7 @@ inline constexpr std::string_view kWithheld = "‹message withheld›";
 // An error as it came from the wire or a log. Empty means absent. The object fields are those of the
 // protocol.
 struct ErrorFields {
+  std::string sqlstate;
   std::string message;
   std::string detail;
   std::string hint;

@@ -40,8 +40,9 @@ struct StatementFacts {
 // statement that passes every check above still overflows an ordinary thread's stack.
 Result<StatementFacts> statement_facts(std::string_view sql);
 
-// libpg_query's fingerprint when the statement passes the checks of statement_facts, else "t:" and 32
-// hexadecimal digits of the SHA-256 of shape_of(sql). Needs the worker's stack like statement_facts.
+// libpg_query's fingerprint when the text parses (it may hold several statements) within the limits of
+// statement_facts, else "t:" and 32 hexadecimal digits of the SHA-256 of shape_of(sql). Needs the worker's
+// stack like statement_facts.
 std::string statement_fingerprint(std::string_view sql);
 
 // The statement for people, without its values: literals become `?`, lists of them `(?, …)`, comments and

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace selfheal::pg::internal {
+
+// What may be shown of a statement, given what its error said.
+struct StatementTrust {
+  // Names, in lower case, that the server did not find: the caller's text wherever they stand.
+  std::set<std::string> missing;
+  // Names that may be a caller's alias or a table's own: removed where quoted.
+  std::set<std::string> doubtful;
+  // The statement was parsed by the server. If not, strings and names may have changed places (one quote too
+  // many), and only SQL's own words are shown.
+  bool parsed = true;
+  // The error was understood, so that missing names are known. If not, quoted identifiers are removed.
+  bool understood = true;
+};
+
+// shape_of(sql), with the names that `trust` doubts replaced by ‹name›, and swept. At most kFieldBytes, cut
+// at a character.
+std::string trusted_shape(std::string_view sql, const StatementTrust& trust);
+
+// Whether the statement, as far as it can be read, ends within itself: no open string, comment or identifier.
+bool ends_cleanly(std::string_view sql);
+
+// Adds the identifiers of a name that the server printed as missing: `cn.f(integer)`, `"Orders"`, `a b`.
+void add_missing(std::string_view printed, StatementTrust& trust);
+void add_doubtful(std::string_view printed, StatementTrust& trust);
+
+}  // namespace selfheal::pg::internal

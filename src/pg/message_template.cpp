@@ -1,0 +1,234 @@
+#include "pg/message_template.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "base/check.h"
+#include "pg/internal/slot_text.h"
+#include "pg/internal/text.h"
+
+namespace selfheal::pg {
+namespace {
+
+// How many places of literals one match may try. Real messages need fewer than ten; a text built to have
+// thousands of readings is refused.
+constexpr int kPlaces = 512;
+// Templates with fewer literal bytes in front are found by their first byte alone.
+constexpr std::size_t kPrefixBytes = 12;
+
+struct Compiled {
+  const MessageTemplate* tmpl;
+  std::vector<std::string_view> literals;  // one more than slots; the first and the last may be empty
+  std::vector<SlotKind> slots;
+  std::size_t literal_bytes = 0;
+  bool removes_all = true;  // then it does not matter which of several readings is taken
+};
+
+// The most words first; the table's order decides between equals.
+bool is_preferred(const Compiled& a, const Compiled& b) {
+  return a.literal_bytes != b.literal_bytes ? a.literal_bytes > b.literal_bytes : a.tmpl < b.tmpl;
+}
+
+bool is_removed_without_trace(SlotKind kind) { return kind == SlotKind::value; }
+
+Compiled compile(const MessageTemplate& tmpl) {
+  Compiled compiled{.tmpl = &tmpl};
+  std::string_view rest = tmpl.text;
+  std::size_t from = 0;
+  while (true) {
+    const std::size_t open = rest.find('{', from);
+    const std::size_t close = open == rest.npos ? rest.npos : rest.find('}', open);
+    const auto kind =
+        close == rest.npos ? std::nullopt : internal::slot_kind(rest.substr(open + 1, close - open - 1));
+    if (open == rest.npos) break;
+    if (!kind) {
+      from = open + 1;  // a brace of the sentence itself
+      continue;
+    }
+    compiled.literals.push_back(rest.substr(0, open));
+    compiled.slots.push_back(*kind);
+    compiled.removes_all = compiled.removes_all && is_removed_without_trace(*kind);
+    rest = rest.substr(close + 1);
+    from = 0;
+  }
+  compiled.literals.push_back(rest);
+  for (const auto literal : compiled.literals) compiled.literal_bytes += literal.size();
+  return compiled;
+}
+
+// Finds the readings of a text under one template.
+class Reading {
+ public:
+  Reading(const Compiled& compiled, std::string_view text)
+      : compiled_(compiled), text_(text), slots_(compiled.slots.size()) {}
+
+  enum class Outcome { none, one, several };
+  Outcome read() {
+    if (compiled_.slots.empty()) return text_ == compiled_.literals.front() ? Outcome::one : Outcome::none;
+    place(0, compiled_.literals.front().size());
+    if (places_ > kPlaces || several_) return Outcome::several;
+    return found_.empty() ? Outcome::none : Outcome::one;
+  }
+  std::vector<MatchedSlot> take() { return std::move(found_); }
+
+ private:
+  bool done() const { return several_ || places_ > kPlaces || (compiled_.removes_all && !found_.empty()); }
+
+  void place(std::size_t slot, std::size_t from) {
+    if (slot + 1 == compiled_.slots.size()) {
+      const std::size_t end = text_.size() - compiled_.literals.back().size();
+      if (end >= from && set(slot, from, end)) keep();
+      return;
+    }
+    const std::string_view next = compiled_.literals[slot + 1];
+    for (std::size_t at = text_.find(next, from); at != text_.npos && !done();
+         at = text_.find(next, at + 1)) {
+      ++places_;
+      if (set(slot, from, at)) place(slot + 1, at + next.size());
+    }
+  }
+
+  bool set(std::size_t slot, std::size_t from, std::size_t end) {
+    slots_[slot] = {compiled_.slots[slot], text_.substr(from, end - from)};
+    return internal::fits(slots_[slot].kind, slots_[slot].text);
+  }
+
+  void keep() {
+    if (found_.empty()) {
+      found_ = slots_;
+      return;
+    }
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      several_ = several_ || (!is_removed_without_trace(slots_[i].kind) && slots_[i] != found_[i]);
+  }
+
+  const Compiled& compiled_;
+  std::string_view text_;
+  std::vector<MatchedSlot> slots_;
+  std::vector<MatchedSlot> found_;
+  int places_ = 0;
+  bool several_ = false;
+};
+
+class Index {
+ public:
+  Index() {
+    const auto templates = message_templates();
+    compiled_.reserve(templates.size());
+    for (const auto& tmpl : templates) compiled_.push_back(compile(tmpl));
+    for (const auto& compiled : compiled_) {
+      const std::string_view prefix = compiled.literals.front();
+      if (compiled.slots.empty()) {
+        exact_.emplace(prefix, &compiled);
+      } else if (prefix.size() >= kPrefixBytes) {
+        by_prefix_[prefix.substr(0, kPrefixBytes)].push_back(&compiled);
+      } else if (!prefix.empty()) {
+        by_first_byte_[static_cast<unsigned char>(prefix.front())].push_back(&compiled);
+      } else {
+        without_prefix_.push_back(&compiled);
+      }
+    }
+  }
+
+  std::optional<MatchedMessage> match(std::string_view text) const {
+    if (const auto found = exact_.find(text); found != exact_.end())
+      return MatchedMessage{found->second->tmpl, {}};
+    if (text.empty()) return std::nullopt;
+    std::vector<const Compiled*> candidates;
+    const auto consider = [&](const std::vector<const Compiled*>& list) {
+      for (const auto* compiled : list)
+        if (text.size() >= compiled->literal_bytes && text.ends_with(compiled->literals.back()) &&
+            text.starts_with(compiled->literals.front()))
+          candidates.push_back(compiled);
+    };
+    if (const auto found = by_prefix_.find(text.substr(0, kPrefixBytes)); found != by_prefix_.end())
+      consider(found->second);
+    consider(by_first_byte_[static_cast<unsigned char>(text.front())]);
+    consider(without_prefix_);
+    std::ranges::sort(candidates, [](const auto* a, const auto* b) { return is_preferred(*a, *b); });
+    for (const auto* compiled : candidates) {
+      Reading reading(*compiled, text);
+      const auto outcome = reading.read();
+      if (outcome == Reading::Outcome::several) return std::nullopt;
+      if (outcome == Reading::Outcome::one) return MatchedMessage{compiled->tmpl, reading.take()};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  using List = std::vector<const Compiled*>;
+  std::vector<Compiled> compiled_;
+  std::unordered_map<std::string_view, const Compiled*> exact_;
+  std::unordered_map<std::string_view, List> by_prefix_;
+  std::array<List, 256> by_first_byte_;
+  List without_prefix_;
+};
+
+std::string* field_of(SlotKind kind, ObjectNames& names) {
+  switch (kind) {
+    case SlotKind::database:
+      return &names.database;
+    case SlotKind::schema:
+      return &names.schema;
+    case SlotKind::table:
+      return &names.table;
+    case SlotKind::column:
+      return &names.column;
+    case SlotKind::constraint:
+      return &names.constraint;
+    case SlotKind::index:
+      return &names.index;
+    case SlotKind::datatype:
+      return &names.datatype;
+    case SlotKind::role:
+      return &names.role;
+    case SlotKind::routine:
+      return &names.routine;
+    case SlotKind::sequence:
+      return &names.sequence;
+    case SlotKind::parameter:
+      return &names.parameter;
+    case SlotKind::partition:
+      return &names.partition;
+    default:
+      return nullptr;
+  }
+}
+
+bool is_plain_name(std::string_view text) {
+  const auto plain = [](char c) { return internal::is_alnum(c) || c == '_'; };
+  return !text.empty() && std::ranges::all_of(text, plain);
+}
+
+// The server prints schema.table in some sentences and table in others.
+void split_schema(ObjectNames& names) {
+  const std::size_t dot = names.table.find('.');
+  if (dot == std::string::npos || !names.schema.empty()) return;
+  const std::string_view table = names.table;
+  if (!is_plain_name(table.substr(0, dot)) || !is_plain_name(table.substr(dot + 1))) return;
+  names.schema = table.substr(0, dot);
+  names.table = std::string(table.substr(dot + 1));
+}
+
+}  // namespace
+
+bool is_kept(SlotKind kind) {
+  return kind != SlotKind::statement && kind != SlotKind::missing && kind != SlotKind::alias &&
+         kind != SlotKind::value;
+}
+
+ObjectNames MatchedMessage::names() const {
+  ObjectNames names;
+  for (const auto& slot : slots)
+    if (std::string* field = field_of(slot.kind, names); field && field->empty()) *field = slot.text;
+  split_schema(names);
+  return names;
+}
+
+std::optional<MatchedMessage> match_message(std::string_view text) {
+  static const Index index;
+  return index.match(text);
+}
+
+}  // namespace selfheal::pg

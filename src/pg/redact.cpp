@@ -1,0 +1,300 @@
+// What leaves the installation passes here. Two locks: first only what PostgreSQL's own sentences call an
+// existing object is kept, then everything kept is swept for secrets once more.
+#include "pg/redact.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/limits.h"
+#include "pg/internal/secret_sweep.h"
+#include "pg/internal/statement_view.h"
+#include "pg/internal/text.h"
+#include "pg/message_template.h"
+
+namespace selfheal::pg {
+namespace internal {
+
+// The only maker of RedactedText.
+class Redactor {
+ public:
+  static RedactedText seal(std::string text) { return RedactedText(std::move(text)); }
+};
+
+}  // namespace internal
+
+namespace {
+
+using internal::Redactor;
+using internal::StatementTrust;
+using internal::Sweep;
+using internal::sweep;
+
+constexpr std::string_view kValue = "‹value›";
+constexpr std::string_view kName = "‹name›";
+// A frame of context whose statement spans more lines is withheld.
+constexpr std::size_t kFrameLines = 200;
+
+bool is_readable(std::string_view text) {
+  return text.size() <= kFieldBytes && !text.contains('\0') && internal::is_utf8(text);
+}
+
+RedactedText withheld() { return Redactor::seal(std::string(kWithheld)); }
+
+std::string lowered(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), internal::to_lower);
+  return lower;
+}
+
+std::string slot_shown(const MatchedSlot& slot, const StatementTrust& trust) {
+  if (slot.kind == SlotKind::missing || slot.kind == SlotKind::alias) return std::string(kName);
+  if (slot.kind == SlotKind::value) return std::string(kValue);
+  if (slot.kind == SlotKind::statement) return internal::trusted_shape(slot.text, trust);
+  if (trust.missing.contains(lowered(slot.text))) return std::string(kName);
+  // A key's expression may hold constants.
+  if (slot.kind == SlotKind::columns) return internal::trusted_shape(slot.text, trust);
+  return sweep(slot.text, Sweep::text);
+}
+
+// The sentence again, word for word, with what may be shown in its slots.
+std::string shown(const MatchedMessage& match, std::string_view text, const StatementTrust& trust) {
+  std::string result;
+  const char* from = text.data();
+  for (const auto& slot : match.slots) {
+    result.append(from, slot.text.data());
+    result += slot_shown(slot, trust);
+    from = slot.text.data() + slot.text.size();
+  }
+  result.append(from, text.data() + text.size());
+  return result;
+}
+
+// A piece of a field: one sentence or one frame of context.
+struct Piece {
+  std::string_view text;
+  std::optional<MatchedMessage> match;
+};
+
+bool has_open_statement(const MatchedMessage& match) {
+  return std::ranges::any_of(match.slots, [](const MatchedSlot& slot) {
+    return slot.kind == SlotKind::statement && !internal::ends_cleanly(slot.text);
+  });
+}
+
+std::size_t line_end(std::string_view text, std::size_t from) {
+  return std::min(text.find('\n', from), text.size());
+}
+
+// The frame that starts the text. A statement may hold line breaks, so a frame ends with the first line at
+// which it is one of our sentences and its statement is complete: a forged frame inside a string then stays
+// inside.
+Piece first_frame(std::string_view text) {
+  const std::size_t first = line_end(text, 0);
+  std::size_t end = first;
+  for (std::size_t lines = 0; lines < kFrameLines; ++lines) {
+    auto match = match_message(text.substr(0, end));
+    if (match && !has_open_statement(*match)) return {text.substr(0, end), std::move(match)};
+    if (end == text.size()) break;
+    end = line_end(text, end + 1);
+  }
+  // Where an incomplete statement ends nobody can tell.
+  auto match = match_message(text.substr(0, first));
+  if (match || text.starts_with("SQL statement")) return {text, std::nullopt};
+  return {text.substr(0, first), std::nullopt};
+}
+
+// Whether the frame ends in a value: then nobody can tell whether the next line is a frame or more of the
+// value.
+bool ends_in_value(const Piece& piece) {
+  return piece.match && !piece.match->slots.empty() && piece.match->slots.back().kind == SlotKind::value;
+}
+
+std::vector<Piece> frames_of(std::string_view text) {
+  std::vector<Piece> pieces;
+  while (!text.empty()) {
+    pieces.push_back(first_frame(text));
+    const std::size_t size = pieces.back().text.size();
+    text.remove_prefix(std::min(text.size(), size + 1));
+    if (!text.empty() && ends_in_value(pieces.back())) {
+      pieces.push_back({text, std::nullopt});
+      break;
+    }
+  }
+  return pieces;
+}
+
+bool is_all_matched(const std::vector<Piece>& pieces) {
+  return std::ranges::all_of(pieces, [](const Piece& piece) { return piece.match.has_value(); });
+}
+
+// How a field is put together.
+enum class Layout {
+  sentence,  // one sentence, whatever line breaks its values hold
+  report,    // one sentence, or one per line
+  frames,    // one frame of context after the other
+};
+
+std::vector<Piece> pieces_of(std::string_view text, Layout layout) {
+  if (text.empty()) return {};
+  if (!is_readable(text)) return {{text, std::nullopt}};
+  std::vector<Piece> frames;
+  if (layout == Layout::frames) {
+    frames = frames_of(text);
+    if (is_all_matched(frames)) return frames;
+  }
+  if (auto match = match_message(text)) return {{text, std::move(match)}};
+  if (layout == Layout::sentence) return {{text, std::nullopt}};
+  return layout == Layout::frames ? frames : frames_of(text);
+}
+
+RedactedText render(const std::vector<Piece>& pieces, const StatementTrust& trust) {
+  std::string result;
+  bool last_withheld = false;
+  for (const auto& piece : pieces) {
+    if (!piece.match && last_withheld) continue;
+    if (!result.empty()) result += '\n';
+    result += piece.match ? shown(*piece.match, piece.text, trust) : std::string(kWithheld);
+    last_withheld = !piece.match;
+  }
+  return Redactor::seal(std::move(result));
+}
+
+void collect_names(const std::vector<Piece>& pieces, StatementTrust& trust) {
+  for (const auto& piece : pieces) {
+    if (!piece.match) continue;
+    for (const auto& slot : piece.match->slots) {
+      if (slot.kind == SlotKind::missing) internal::add_missing(slot.text, trust);
+      if (slot.kind == SlotKind::alias) internal::add_doubtful(slot.text, trust);
+    }
+  }
+}
+
+// PL/pgSQL says where the text of an error is the application's own.
+bool is_raised_by_application(const ErrorFields& fields) {
+  const std::string_view context = fields.context;
+  return fields.sqlstate == "P0001" || context.substr(0, line_end(context, 0)).ends_with(" at RAISE");
+}
+
+bool is_syntax_error(const ErrorFields& fields, const Piece* message) {
+  if (fields.sqlstate == "42601") return true;
+  return message && message->match && message->match->tmpl->sqlstate == "42601";
+}
+
+RedactedText plain_name(std::string_view text, const StatementTrust& trust) {
+  if (text.empty()) return {};
+  const auto plain = [](char c) { return internal::is_alnum(c) || std::string_view("_-. ").contains(c); };
+  // 63 bytes are the longest name PostgreSQL keeps.
+  const bool fits = text.size() <= 63 && std::ranges::all_of(text, plain) &&
+                    !trust.missing.contains(lowered(text)) && sweep(text, Sweep::text) == text;
+  return Redactor::seal(std::string(fits ? text : kName));
+}
+
+RedactedText host(std::string_view text) {
+  if (text.empty()) return {};
+  return Redactor::seal(text == "[local]" ? "[local]" : "‹address›");
+}
+
+RedactedText statement(std::string_view sql, const StatementTrust& trust) {
+  return sql.empty() ? RedactedText() : Redactor::seal(internal::trusted_shape(sql, trust));
+}
+
+constexpr std::array kObjectFields = {
+    &ObjectNames::database,   &ObjectNames::schema,   &ObjectNames::table,     &ObjectNames::column,
+    &ObjectNames::constraint, &ObjectNames::index,    &ObjectNames::datatype,  &ObjectNames::role,
+    &ObjectNames::routine,    &ObjectNames::sequence, &ObjectNames::parameter, &ObjectNames::partition};
+
+void add_objects(const ObjectNames& more, const StatementTrust& trust, ObjectNames& objects) {
+  for (const auto field : kObjectFields) {
+    const std::string& name = more.*field;
+    if (name.empty() || !(objects.*field).empty() || !is_readable(name) ||
+        trust.missing.contains(lowered(name)))
+      continue;
+    objects.*field = sweep(name, Sweep::text);
+  }
+}
+
+RedactedError redact_fields(const ErrorFields& fields) {
+  const bool raised = is_raised_by_application(fields);
+  const auto own = [&](std::string_view text, Layout layout) {
+    return raised && !text.empty() ? std::vector<Piece>{{text, std::nullopt}} : pieces_of(text, layout);
+  };
+  const auto message = own(fields.message, Layout::sentence);
+  const auto detail = own(fields.detail, Layout::report);
+  const auto hint = own(fields.hint, Layout::sentence);
+  const auto context = pieces_of(fields.context, Layout::frames);
+
+  StatementTrust trust;
+  for (const auto* pieces : {&message, &detail, &hint}) collect_names(*pieces, trust);
+  const bool known = !message.empty() && message.front().match;
+  trust.understood = known;
+  // Without knowing the error, only a code outside of class 42 says that the statement was read without
+  // complaint.
+  const bool code_says_parsed = fields.sqlstate.size() == 5 && !fields.sqlstate.starts_with("42");
+  trust.parsed = !is_syntax_error(fields, known ? &message.front() : nullptr) && (known || code_says_parsed);
+
+  RedactedError redacted;
+  redacted.message = render(message, trust);
+  redacted.detail = render(detail, trust);
+  redacted.hint = render(hint, trust);
+  redacted.context = render(context, trust);
+  redacted.statement = statement(fields.statement, trust);
+  redacted.internal_query = statement(fields.internal_query, trust);
+  redacted.database = plain_name(fields.database, trust);
+  redacted.user = plain_name(fields.user, trust);
+  redacted.application = plain_name(fields.application, trust);
+  redacted.client_host = host(fields.client_host);
+  // RAISE can fill the object fields with any text.
+  if (!raised) add_objects(fields.objects, trust, redacted.objects);
+  for (const auto* pieces : {&message, &detail, &context})
+    for (const auto& piece : *pieces)
+      if (piece.match) add_objects(piece.match->names(), trust, redacted.objects);
+  return redacted;
+}
+
+RedactedError all_withheld() {
+  RedactedError redacted;
+  for (const auto field :
+       {&RedactedError::message, &RedactedError::detail, &RedactedError::hint, &RedactedError::context,
+        &RedactedError::statement, &RedactedError::internal_query})
+    redacted.*field = withheld();
+  return redacted;
+}
+
+}  // namespace
+
+// The library calls below can run out of memory; half a redaction must not leave.
+RedactedError redact(const ErrorFields& fields) {
+  try {
+    return redact_fields(fields);
+  } catch (const std::exception&) {
+    return all_withheld();
+  }
+}
+
+RedactedText redact_message(std::string_view text) {
+  try {
+    return render(pieces_of(text, Layout::report), {});
+  } catch (const std::exception&) {
+    return withheld();
+  }
+}
+
+RedactedText redact_statement(std::string_view sql) {
+  try {
+    return statement(sql, {});
+  } catch (const std::exception&) {
+    return withheld();
+  }
+}
+
+RedactedText redact_own_text(std::string_view text) {
+  try {
+    return is_readable(text) ? Redactor::seal(sweep(text, Sweep::text)) : withheld();
+  } catch (const std::exception&) {
+    return withheld();
+  }
+}
+
+}  // namespace selfheal::pg
