@@ -85,6 +85,8 @@ class CaseMemory {
   virtual ~CaseMemory() = default;
   virtual Task<std::vector<PastCase>> recall(Fingerprint name, Deadline deadline) = 0;
   virtual Task<void> remember(Fingerprint name, PastCase past, Deadline deadline) = 0;
+  // All that was attached to the incident, oldest first: what a restart thinks on with.
+  virtual Task<Evidence> gathered(IncidentNumber number, Deadline deadline) = 0;
 };
 
 // Who did what, when, to what; and the treatment journal.

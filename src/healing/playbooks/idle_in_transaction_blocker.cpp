@@ -161,8 +161,6 @@ Result<Verdict> judge(const Case& before, const Case& after) {
         return culprit_name(row.blocker_pid, row.blocker_start) == culprit;
       }))
     return Verdict{VerdictWord::unchanged, "sessions still wait for it"};
-  if (after.recurrences > 0)
-    return Verdict{VerdictWord::unchanged, "the error came again after the session was ended"};
   return Verdict{VerdictWord::cured, "the session is gone and nobody waits for it"};
 }
 

@@ -31,7 +31,8 @@ struct Playbook {
   Result<std::optional<Diagnosis>> (*diagnose)(const Case&) = nullptr;
   // The smallest fix first; empty when the right answer is not to act (the diagnosis says why).
   Result<std::vector<Remedy>> (*propose)(const Diagnosis&, const Case&) = nullptr;
-  // Looks at the same probes before and after. Never says cured without fresh evidence.
+  // Looks at the same probes before and after: is the trouble still there? Recurrences and the age of the
+  // evidence are not its business (verification/verdict.h adds them for all).
   Result<Verdict> (*judge)(const Case& before, const Case& after) = nullptr;
   // How long the fingerprint must stay silent after relief before the incident counts as healed.
   SettingRow watch_for;

@@ -1,0 +1,48 @@
+// Step 6 of the story: gather, before the evidence perishes.
+#include "healing/collect.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/limits.h"
+#include "healing/evidence/error_event.h"
+
+namespace selfheal::healing {
+
+ProbeParameters parameters_of(const Sighting& sighting) {
+  const auto& event = sighting.exemplar;
+  const auto& objects = event.objects;
+  ProbeParameters parameters;
+  const auto put = [&](const char* name, const std::string& value) {
+    if (!value.empty()) parameters.emplace(name, value);
+  };
+  put("schema", objects.schema);
+  put("table", objects.table);
+  put("column", objects.column);
+  put("constraint", objects.constraint);
+  put("index", objects.index);
+  put("sequence", objects.sequence);
+  if (event.pid != 0) parameters.emplace("pid", std::to_string(event.pid));
+  return parameters;
+}
+
+asio::awaitable<Evidence> collect(std::vector<const Playbook*> playbooks, Sighting sighting,
+                                  Recording recording, MonitoredDatabase& database, Clock& clock) {
+  Evidence evidence;
+  evidence.items.push_back(error_event_item(sighting, clock.now()));
+  if (std::ranges::any_of(playbooks, &Playbook::needs_recording))
+    evidence.items.push_back(recording_item(recording, clock.now()));
+
+  std::set<std::string> names;
+  for (const auto* playbook : playbooks) names.insert(playbook->probes.begin(), playbook->probes.end());
+  const auto parameters = parameters_of(sighting);
+  for (const auto& name : names) {
+    auto item = co_await database.run(probe(name), sighting.exemplar.database, parameters,
+                                      clock.deadline_in(kProbeTimeout));
+    evidence.items.push_back(std::move(item));
+  }
+  for (std::size_t i = 0; i < evidence.items.size(); ++i) evidence.items[i].id = "E" + std::to_string(i + 1);
+  co_return evidence;
+}
+
+}  // namespace selfheal::healing
