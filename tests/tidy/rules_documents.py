@@ -5,7 +5,7 @@ PATH = re.compile(r"[\w.-]+(/[\w.*-]+)*/?")
 ENDING = re.compile(r"\.(cpp|h|sql|txt|md|cmake|json|py|scenario|tsx?|toml)$")
 FUNCTION = re.compile(r"([a-z_]+::)*([A-Za-z_]\w*)\(\)|([a-z_]+::)+([A-Za-z_]\w*)")
 # Files that live on a user's machine, not here.
-THEIRS = {"postgresql.conf", "pg_hba.conf", "selfheal.toml", ".env", "createcluster.conf", "cluster.md"}
+THEIRS = {"selfheal.toml"}
 
 
 def backticked(lines):
@@ -23,7 +23,9 @@ def top_folders(tree):
 
 
 def is_path(tree, word):
-    if not PATH.fullmatch(word) or word.startswith("*") or word in THEIRS or word.startswith("build/"):
+    if not PATH.fullmatch(word) or word.startswith(("*", "build/")) or word in THEIRS:
+        return False
+    if re.fullmatch(r"\.\w+", word):  # an ending alone
         return False
     return bool(ENDING.search(word)) or ("/" in word and word.split("/")[0] in top_folders(tree) | {"src"})
 
@@ -61,6 +63,6 @@ CASES = {
          {"README.md": "Run `make lost`.\n", **SOURCE}, {"docs/a.md": "`pg::lost` and more.\n", **SOURCE},
          {"docs/a.md": "Call `lost()`.\n", **SOURCE}, {"docs/a.md": "In `src/lost/`.\n", **SOURCE}],
         [{"docs/a.md": "See `src/pg/redact.cpp`, `pg/redact.cpp`, `redact.cpp`, `src/pg/`, `src/*/redact.cpp`.\n"
-                       "`pg::redact`, `redact()`, `make demo ARGS=x`, `*_table.cpp`, `std::move`.\n"
+                       "`pg::redact`, `redact()`, `make demo ARGS=x`, `*_table.cpp`, `.sql`, `std::move`.\n"
                        "```\n`src/lost.cpp`\n```\n", **SOURCE}]),
 }

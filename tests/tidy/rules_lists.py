@@ -60,19 +60,26 @@ def sql_opens_with_what_it_answers(tree):
                 yield path, 1, f"the head of a probe has a line `-- {key}:`"
 
 
+# As a condition, as a column that is written, or handed to a function of our schema.
+TENANT_FIRST = re.compile(r"\btenant\b[^;]*\$1\b|\$1\b[^;\n]*\btenant\b|\bselfheal\.\w+\(\$1\b")
+
+
 def store_queries_name_their_tenant(tree):
     for path in tree.matching(r"src/store/queries/.*\.sql"):
         text = tree.text(path)
         head = sql_head(tree.lines(path))
         if not head:
             yield path, 1, "a query opens with a comment line that says what it answers"
-        if "-- scope: system" not in head and not re.search(r"tenant\w*[^\n]*\$1\b|\$1\b[^\n]*tenant", text):
+        if "-- scope: system" not in head and not TENANT_FIRST.search(text):
             yield path, 1, "a store query takes the tenant as $1, or its head says `-- scope: system`"
+
+
+PLAYBOOK = re.compile(r"^(extern )?const Playbook \w+( =)?[ {(]", re.MULTILINE)
 
 
 def playbooks(tree):
     for path in tree.matching(r"src/healing/playbooks/[^/]+\.cpp"):
-        if not TEST_SUFFIX.search(path) and re.search(r"^(extern )?const Playbook \w+( =)?[ {(]", tree.code(path), re.MULTILINE):
+        if not TEST_SUFFIX.search(path) and PLAYBOOK.search(tree.code(path)):
             yield path
 
 
@@ -131,8 +138,12 @@ CASES = {
          {PROBE: "-- Who waits for whom.\n-- needs: x\n-- since: 13\n-- rows: many\nSELECT 1;\n"}],
         [{PROBE: "-- Who waits for whom.\n-- needs: x\n-- since: 13\n-- rows: 10\nSELECT 1;\n"}]),
     store_queries_name_their_tenant: (
-        [{QUERIES: "-- Reads all.\nSELECT 1;\n"}, {QUERIES: "SELECT 1 WHERE tenant = $1;\n"}],
-        [{QUERIES: "-- Reads one.\nSELECT 1 WHERE tenant = $1;\n"}, {QUERIES: "-- Reads all.\n-- scope: system\nSELECT 1;\n"}]),
+        [{QUERIES: "-- Reads all.\nSELECT 1;\n"}, {QUERIES: "SELECT 1 WHERE tenant = $1;\n"},
+         {QUERIES: "-- Reads one.\nSELECT 1 WHERE name = $1;\n"}],
+        [{QUERIES: "-- Reads one.\nSELECT 1 WHERE tenant = $1;\n"},
+         {QUERIES: "-- Writes one.\nINSERT INTO a (tenant, b)\nVALUES ($1, $2);\n"},
+         {QUERIES: "-- Writes one.\nSELECT selfheal.append($1::text, $2);\n"},
+         {QUERIES: "-- Reads all.\n-- scope: system\nSELECT 1;\n"}]),
     playbooks_have_a_scenario_and_a_line: (
         [{BOOK: DEFINED, **CATALOGUE}, {BOOK: DEFINED, "src/healing/playbooks/quiet.scenario": "trouble decoy"},
          {BOOK: DEFINED, "src/healing/playbooks/quiet.scenario": "trouble", **CATALOGUE},
