@@ -7,6 +7,8 @@ PROOFS ?=
 
 .PHONY: build demo test prove fuzzers fuzz coverage format clean dependencies-build dependencies-test
 .DEFAULT_GOAL := build
+# What is missing is installed before anything is configured; Ninja brings the parallel work.
+.NOTPARALLEL:
 
 build: dependencies-build build/release/build.ninja
 	@scripts/build release
@@ -46,7 +48,7 @@ dependencies-build dependencies-test: dependencies-%:
 	@scripts/install_deps $*
 
 # Configured once; afterwards Ninja repeats it by itself when a CMakeLists.txt changed.
-build/%/build.ninja: CMakePresets.json | dependencies-build
+build/%/build.ninja: CMakePresets.json
 	@mkdir -p build/logs
 	@echo "configuring $* …"
 	@cmake --preset $* >build/logs/configure-$*.log 2>&1 || { tail -n 25 build/logs/configure-$*.log >&2; \
