@@ -9,9 +9,10 @@
 namespace selfheal::pg {
 
 struct ConnectionTarget {
-  std::string conninfo_without_password;  // key='value' pairs for libpq
-  Secret password;                        // empty when the text has none
-  std::string display;                    // host:port/database for people; holds no user, password or option
+  // key='value' pairs for libpq. A client key's sslpassword stays in it: not for people, not for logs.
+  std::string conninfo_without_password;
+  Secret password;      // empty when the text has none
+  std::string display;  // host:port/database for people; holds no user, password or option
 };
 
 // Reads postgresql:// and postgres:// URLs, SQLAlchemy's postgresql+<driver>://, and libpq's key=value form.

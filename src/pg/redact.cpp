@@ -125,10 +125,6 @@ std::vector<Piece> frames_of(std::string_view text) {
   return pieces;
 }
 
-bool is_all_matched(const std::vector<Piece>& pieces) {
-  return std::ranges::all_of(pieces, [](const Piece& piece) { return piece.match.has_value(); });
-}
-
 // How a field is put together.
 enum class Layout {
   sentence,  // one sentence, whatever line breaks its values hold
@@ -139,14 +135,10 @@ enum class Layout {
 std::vector<Piece> pieces_of(std::string_view text, Layout layout) {
   if (text.empty()) return {};
   if (!is_readable(text)) return {{text, std::nullopt}};
-  std::vector<Piece> frames;
-  if (layout == Layout::frames) {
-    frames = frames_of(text);
-    if (is_all_matched(frames)) return frames;
-  }
+  if (layout == Layout::frames) return frames_of(text);
   if (auto match = match_message(text)) return {{text, std::move(match)}};
   if (layout == Layout::sentence) return {{text, std::nullopt}};
-  return layout == Layout::frames ? frames : frames_of(text);
+  return frames_of(text);
 }
 
 RedactedText render(const std::vector<Piece>& pieces, const StatementTrust& trust) {

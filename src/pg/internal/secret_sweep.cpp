@@ -164,17 +164,19 @@ std::optional<Hit> card(std::string_view text, std::size_t at) {
 
 struct Prefix {
   std::string_view text;
-  std::size_t rest;  // characters that must follow
+  std::size_t rest;               // characters that must follow
+  bool may_start_a_name = false;  // then a digit must follow as well
 };
 // How tokens of services begin, from their documentation.
 constexpr std::array kPrefixes = std::to_array<Prefix>({
-    {"sk_live_", 8}, {"sk_test_", 8},     {"rk_live_", 8}, {"rk_test_", 8}, {"pk_live_", 8}, {"pk_test_", 8},
-    {"whsec_", 8},   {"sk-", 16},         {"ghp_", 16},    {"gho_", 16},    {"ghu_", 16},    {"ghs_", 16},
-    {"ghr_", 16},    {"github_pat_", 16}, {"glpat-", 12},  {"xoxa-", 8},    {"xoxb-", 8},    {"xoxp-", 8},
-    {"xoxr-", 8},    {"xoxs-", 8},        {"xapp-", 8},    {"AKIA", 16},    {"ASIA", 16},    {"AGPA", 16},
-    {"AIDA", 16},    {"AROA", 16},        {"ANPA", 16},    {"AIza", 30},    {"ya29.", 16},   {"hf_", 20},
-    {"npm_", 20},    {"pypi-", 16},       {"dop_v1_", 20}, {"shpat_", 16},  {"SG.", 16},     {"eyJ", 12},
-    {"sk_", 16},
+    {"sk_live_", 8},    {"sk_test_", 8},     {"rk_live_", 8},   {"rk_test_", 8},     {"pk_live_", 8},
+    {"pk_test_", 8},    {"whsec_", 8},       {"sk-", 16, true}, {"ghp_", 16},        {"gho_", 16},
+    {"ghu_", 16},       {"ghs_", 16},        {"ghr_", 16},      {"github_pat_", 16}, {"glpat-", 12},
+    {"xoxa-", 8},       {"xoxb-", 8},        {"xoxp-", 8},      {"xoxr-", 8},        {"xoxs-", 8},
+    {"xapp-", 8},       {"AKIA", 16},        {"ASIA", 16},      {"AGPA", 16},        {"AIDA", 16},
+    {"AROA", 16},       {"ANPA", 16},        {"AIza", 30},      {"ya29.", 16},       {"hf_", 20, true},
+    {"npm_", 20, true}, {"pypi-", 16, true}, {"dop_v1_", 20},   {"shpat_", 16},      {"SG.", 16},
+    {"eyJ", 12, true},  {"sk_", 16, true},
 });
 
 bool is_secret_byte(char c) { return is_alnum(c) || std::string_view("_-.+/=~").contains(c); }
@@ -184,8 +186,8 @@ std::optional<Hit> known_token(std::string_view text, std::size_t at) {
     if (!text.substr(at).starts_with(prefix.text)) continue;
     const std::size_t end = run_end(text, at, is_secret_byte);
     const std::string_view rest = text.substr(at, end - at).substr(prefix.text.size());
-    // A table may be called sk_something; a token has digits.
-    if (rest.size() >= prefix.rest && std::ranges::any_of(rest, is_digit)) return Hit{end, kSecret};
+    const bool named_so = prefix.may_start_a_name && std::ranges::none_of(rest, is_digit);
+    if (rest.size() >= prefix.rest && !named_so) return Hit{end, kSecret};
   }
   return std::nullopt;
 }
