@@ -187,7 +187,7 @@ Result<Fields> JsonLogDecoder::State::read_object(bool cut) {
   ondemand::object object;
   if (const auto error = parser.iterate(buffer.data(), size, buffer.size()).get(document))
     return malformed(simdjson::error_message(error), size);
-  if (document.get_object().get(object)) return malformed("not a JSON object", 0);
+  if (document.get_object().get(object)) return malformed("not one JSON object", 0);
   for (auto field : object) {
     std::string_view problem = "the object";
     auto error = field.error();

@@ -1,0 +1,322 @@
+#include "tail/log_tail.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <random>
+
+#include "base/limits.h"
+#include "base/random.h"
+#include "support/log_files.h"
+#include "support/memory_intake.h"
+
+namespace selfheal::tail {
+namespace {
+
+using test::LogFiles;
+using test::MemoryIntake;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+struct Line {
+  int number = 0;
+  std::string level = "ERROR";
+  std::string sqlstate = "23505";
+  std::string user = "shop";
+  std::string application = "api";
+};
+
+std::string json(const Line& line) {
+  const Time at = parse_time("2026-11-25 03:59:53Z").value() + std::chrono::milliseconds(line.number);
+  auto time = to_rfc3339(at);
+  time[10] = ' ';
+  time.pop_back();
+  return fmt::format(
+      R"({{"timestamp":"{} UTC","user":"{}","dbname":"d","pid":7,"session_id":"6b065d39.7","line_num":{},)"
+      R"("session_start":"2026-11-25 03:59:53 UTC","error_severity":"{}","state_code":"{}","message":"é",)"
+      R"("application_name":"{}","backend_type":"client backend"}})"
+      "\n",
+      time, line.user, line.number, line.level, line.sqlstate, line.application);
+}
+
+Sighting name_by_sqlstate(ErrorEvent event) {
+  Sighting sighting;
+  sighting.name = {"v1|" + event.sqlstate, event.sqlstate};
+  sighting.exemplar = std::move(event);
+  return sighting;
+}
+
+// A tail on an io_context that the test turns by hand.
+class Tailing {
+ public:
+  Tailing(const LogFiles& files, Intake& intake)
+      : tail_({.server = ServerId("s"),
+               .log_directory = files.directory(),
+               .own_users = {"selfheal_observe"},
+               .name = name_by_sqlstate},
+              intake, clock_),
+        group_(context_.get_executor()) {
+    group_.spawn("tail", tail_.run());
+  }
+  ~Tailing() {
+    asio::co_spawn(context_, group_.stop(), asio::detached);
+    EXPECT_TRUE(turn_until([this] { return group_.running() == 0; }));
+    context_.restart();
+    context_.poll();
+  }
+
+  // False when it did not come true within the limit.
+  bool turn_until(const std::function<bool()>& condition, Duration limit = 10s) {
+    const auto deadline = clock_.steady_now() + limit;
+    while (!condition()) {
+      context_.restart();
+      context_.run_one_until(std::min(deadline, clock_.steady_now() + 100ms));
+      if (clock_.steady_now() >= deadline) return condition();
+    }
+    return true;
+  }
+  TailCounters counters() const { return tail_.counters(); }
+
+ private:
+  SystemClock clock_;
+  asio::io_context context_{1};
+  LogTail tail_;
+  TaskGroup group_;
+};
+
+std::vector<std::int64_t> numbers(const std::vector<EventKey>& keys) {
+  std::vector<std::int64_t> found;
+  for (const auto& key : keys) found.push_back(key.line_number);
+  return found;
+}
+
+TEST(LogTail, HandsOverEventsByFingerprintWithAllTheirKeys) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  files.append("a.json",
+               json({.number = 2}) + json({.number = 3, .sqlstate = "40P01"}) + json({.number = 4}));
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 3; }));
+  const auto& batch = intake.batches.back();
+  ASSERT_EQ(batch.sightings.size(), 2U);
+  const auto& duplicate = batch.sightings[0];
+  EXPECT_EQ(duplicate.name.fingerprint, "23505");
+  EXPECT_EQ(duplicate.exemplar.key.line_number, 2);
+  EXPECT_THAT(numbers(duplicate.keys), ElementsAre(2, 4));
+  EXPECT_EQ(duplicate.first_seen, duplicate.keys[0].at);
+  EXPECT_EQ(duplicate.last_seen, duplicate.keys[1].at);
+  EXPECT_THAT(numbers(batch.sightings[1].keys), ElementsAre(3));
+  EXPECT_EQ(batch.lines, 3);
+  EXPECT_EQ(batch.server, ServerId("s"));
+}
+
+TEST(LogTail, DropsWhatIsNoEventAndItsOwnLines) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  files.append("a.json", json({.number = 2, .level = "LOG", .sqlstate = "00000"}) +
+                             json({.number = 3, .level = "WARNING", .sqlstate = "01000"}) +
+                             json({.number = 4, .user = "selfheal_observe"}) +
+                             json({.number = 5, .application = "selfheal-ask"}) + "{\"broken\n" + "\n" +
+                             json({.number = 6, .level = "FATAL", .sqlstate = "53300"}) +
+                             json({.number = 7, .level = "FEHLER", .sqlstate = "22012"}));
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 2; }));
+  EXPECT_THAT(numbers(intake.keys), ElementsAre(6, 7));
+  const auto counters = tailing.counters();
+  EXPECT_EQ(counters.lines, 7);
+  EXPECT_EQ(counters.malformed_lines, 1);
+  EXPECT_EQ(counters.other_lines, 2);
+  EXPECT_EQ(counters.own_lines, 2);
+  EXPECT_EQ(counters.events, 2);
+  EXPECT_EQ(counters.bytes_behind, 0U);
+  EXPECT_EQ(intake.batches.back().malformed_lines, 1);
+}
+
+TEST(LogTail, SavesTheRecordBehindATornOne) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  files.append("a.json", json({.number = 2}).substr(0, 150) + json({.number = 3}));
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 1; }));
+  EXPECT_THAT(numbers(intake.keys), ElementsAre(3));
+  EXPECT_EQ(tailing.counters().malformed_lines, 1);
+}
+
+TEST(LogTail, StopsReadingWhileTheStoreRefusesAndLosesNothing) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  intake.refuses_all = true;
+  files.append("a.json", json({.number = 2}));
+  ASSERT_TRUE(tailing.turn_until([&] { return tailing.counters().refusals >= 1; }));
+  files.append("a.json", json({.number = 3}));
+  ASSERT_TRUE(tailing.turn_until([&] { return tailing.counters().refusals >= 3; }));
+  EXPECT_EQ(tailing.counters().lines, 1);
+  intake.refuses_all = false;
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 2; }));
+  EXPECT_THAT(numbers(intake.keys), ElementsAre(2, 3));
+  EXPECT_EQ(intake.dropped_keys, 0);
+}
+
+TEST(LogTail, KeepsBatchesWithinTheirLimit) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  std::string text;
+  constexpr int kEvents = 3500;
+  for (int i = 0; i < kEvents; ++i) text += json({.number = 2 + i});
+  files.append("a.json", text);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == kEvents; }));
+  std::size_t largest = 0;
+  for (const auto& batch : intake.batches)
+    for (const auto& sighting : batch.sightings) largest = std::max(largest, sighting.keys.size());
+  EXPECT_EQ(largest, kBatchEvents);
+}
+
+TEST(LogTail, StoresAMovedCheckpointWithoutEvents) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  const auto line = json({.number = 2, .level = "LOG"});
+  const auto before = intake.stored->offset;
+  files.append("a.json", line);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored->offset == before + line.size(); }));
+  EXPECT_THAT(intake.keys, IsEmpty());
+  EXPECT_THAT(intake.batches.back().sightings, IsEmpty());
+}
+
+// What may happen to the log between two turns of the tail.
+class Storm {
+ public:
+  Storm(LogFiles& files, Random& random) : files_(files), random_(random) { files_.append(file_, ""); }
+
+  void rage() {
+    const auto kind = random_.below(10);
+    if (kind == 0) rotate();
+    for (auto lines = random_.below(20); lines > 0; --lines) write_line();
+  }
+  // The end of a line that was written in part.
+  void finish() { files_.append(file_, std::exchange(unwritten_, "")); }
+  int written() const { return number_; }
+
+ private:
+  void rotate() {
+    finish();
+    ++rotations_;
+    if (random_.below(2) == 0) {
+      file_ = fmt::format("log-{}.json", random_.below(2) == 0 ? rotations_ : 100'000 - rotations_);
+    } else {
+      files_.rename(file_, fmt::format("{}.{}", file_, rotations_));
+    }
+    files_.append(file_, "");
+  }
+  void write_line() {
+    const auto text =
+        unwritten_ + json({.number = ++number_, .sqlstate = fmt::format("{:05}", random_.below(5))});
+    const auto now = random_.below(8) == 0 ? random_.below(text.size()) : text.size();
+    files_.append(file_, text.substr(0, now));
+    unwritten_ = text.substr(now);
+  }
+
+  LogFiles& files_;
+  Random& random_;
+  std::string file_ = "pg.json";
+  std::string unwritten_;
+  int number_ = 0;
+  int rotations_ = 0;
+};
+
+void lose_and_double_nothing(std::uint64_t seed) {
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  SeededRandom random(seed);
+  LogFiles files;
+  MemoryIntake intake(&random, 6);
+  {
+    MemoryIntake quiet;  // the first start, from which everything counts
+    Tailing tailing(files, quiet);
+    ASSERT_TRUE(tailing.turn_until([&] { return quiet.stored.has_value(); }));
+    intake.stored = quiet.stored;
+  }
+  Storm storm(files, random);
+  for (int run = 0; run < 12; ++run) {
+    Tailing tailing(files, intake);
+    for (int step = 0; step < 15; ++step) {
+      storm.rage();
+      // Sometimes it sees nothing of this, as when it reads slower than the server writes.
+      for (auto turns = random.below(12); turns > 0; --turns) tailing.turn_until([] { return false; }, 1ms);
+    }
+    // The tail stops here wherever it stands, and the log goes on without it.
+    if (run % 3 == 0) storm.rage();
+  }
+  storm.finish();
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] {
+    return intake.keys.size() >= static_cast<std::size_t>(storm.written());
+  })) << intake.keys.size()
+      << " of " << storm.written();
+  auto found = numbers(intake.keys);
+  ASSERT_EQ(found.size(), static_cast<std::size_t>(storm.written()));
+  std::ranges::sort(found);
+  for (int i = 0; i < storm.written(); ++i) ASSERT_EQ(found[i], i + 1) << "lost";
+  EXPECT_EQ(tailing.counters().possible_gaps, 0);
+  // Order: no batch holds an event older than one in a batch before it.
+  std::int64_t newest = 0;
+  for (const auto& batch : intake.batches) {
+    std::int64_t last = newest;
+    for (const auto& sighting : batch.sightings)
+      for (const auto& key : sighting.keys) {
+        EXPECT_TRUE(key.line_number > newest || intake.dropped_keys > 0) << key.line_number;
+        last = std::max(last, key.line_number);
+      }
+    newest = last;
+  }
+}
+
+TEST(LogTail, LosesAndDoublesNothingThroughRotationsStopsAndRefusals) {
+  std::random_device entropy;
+  const auto* given = std::getenv("SELFHEAL_SEED");
+  const auto first = given != nullptr ? std::strtoull(given, nullptr, 10) : entropy();
+  for (std::uint64_t seed = first; seed < first + 3 && !::testing::Test::HasFatalFailure(); ++seed)
+    lose_and_double_nothing(seed);
+}
+
+TEST(LogTail, SeesALineWithinMillisecondsOfItsWriting) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  Tailing tailing(files, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  const SystemClock clock;
+  std::vector<Duration> delays;
+  for (int i = 0; i < 20; ++i) {
+    files.append("a.json", json({.number = 2 + i}));
+    const auto written = clock.steady_now();
+    ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == static_cast<std::size_t>(i + 1); }));
+    delays.push_back(std::chrono::duration_cast<Duration>(clock.steady_now() - written));
+  }
+  std::ranges::sort(delays);
+  RecordProperty("median_us", static_cast<int>(delays[10].count()));
+  // Without inotify the median would be half of the look period.
+  EXPECT_LT(delays[10], kLookPeriod / 5) << delays[10];
+}
+
+}  // namespace
+}  // namespace selfheal::tail
