@@ -119,9 +119,8 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 
 Response Router::answer_without_route(const Request& request, const Match& match) {
   if (match.allow.empty() && !(request.method == "OPTIONS" && request.path == "*")) {
-    return problem_response(request,
-                            {404, "no-such-resource", "There is nothing at this path",
-                             "No route has this path; the API is described at /api/v1/openapi.json."});
+    return problem_response(
+        request, {404, "no-such-resource", "There is nothing at this path", "No resource has this path."});
   }
   if (request.method == "OPTIONS") {
     auto response = empty_response(204);

@@ -27,6 +27,10 @@ Problem too_large(std::size_t limit) {
 
 Problem problem_of_parser(const boost::system::error_code& error, std::size_t body_limit) {
   if (error == beast_http::error::body_limit) return too_large(body_limit);
+  if (error == beast_http::error::bad_version) {
+    return {505, "http-version-unknown", "This version of HTTP is not supported",
+            "HTTP/1.1 and HTTP/1.0 are."};
+  }
   return malformed(fmt::format("The parser says: {}.", error.message()));
 }
 
