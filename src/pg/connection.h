@@ -34,7 +34,9 @@ struct Rows {
   std::vector<std::vector<Param>> rows;  // each as long as `columns`
   std::string command_tag;               // "UPDATE 3"
   std::int64_t affected = 0;             // rows the statement touched or returned, 0 when it does not say
-  std::vector<Notice> notices;           // the first kNotices of them
+  // The first kNotices of them. In a script a notice may stand with the statement before its own: libpq reads
+  // ahead.
+  std::vector<Notice> notices;
 };
 
 // A rejection in the server's own words, which may hold values of the application. For callers that need more
@@ -91,6 +93,8 @@ class Connection {
   // Host names are looked up without blocking the thread; all addresses of all hosts are tried in order.
   // Fails with invalid_input, never repeating it, when the conninfo cannot be read.
   static Task<std::unique_ptr<Connection>> connect(ConnectOptions options, Deadline deadline);
+  struct State;
+  explicit Connection(std::unique_ptr<State> state);  // connect() is the only maker: nobody else has a State
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -117,8 +121,6 @@ class Connection {
   void close();
 
  private:
-  struct State;
-  explicit Connection(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

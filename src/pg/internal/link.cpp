@@ -1,0 +1,113 @@
+#include "pg/internal/link.h"
+
+#include <array>
+#include <atomic>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <thread>
+
+#include "base/check.h"
+
+namespace selfheal::pg::internal {
+
+struct Link::Watch {
+  explicit Watch(const asio::any_io_executor& executor) : descriptor(executor), timer(executor) {}
+  asio::posix::stream_descriptor descriptor;
+  asio::steady_timer timer;
+};
+
+namespace {
+
+// The first of the operations to complete decides; when even it was aborted, the whole wait was cancelled.
+template <std::size_t Count>
+Wake wake_of(const std::array<std::size_t, Count>& order,
+             const std::array<boost::system::error_code, Count>& errors) {
+  const auto first = order[0];
+  if (errors[first] == asio::error::operation_aborted) return Wake::cancelled;
+  return first == Count - 1 ? Wake::deadline : Wake::ready;
+}
+
+template <class Descriptor, class Timer>
+asio::awaitable<Wake> wait_for(Descriptor& descriptor, asio::posix::descriptor_base::wait_type what,
+                               Timer& timer) {
+  auto group = asio::experimental::make_parallel_group(descriptor.async_wait(what, asio::deferred),
+                                                       timer.async_wait(asio::deferred));
+  const auto [order, socket, time] =
+      co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  co_return wake_of<2>(order, {socket, time});
+}
+
+struct FreeCancel {
+  void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
+};
+
+}  // namespace
+
+Link::Link(PGconn* connection, const asio::any_io_executor& executor)
+    : connection_(connection), watch_(std::make_unique<Watch>(executor)) {
+  CHECK(connection != nullptr);
+}
+
+Link::~Link() { close(); }
+
+Status Link::watch() {
+  boost::system::error_code error;
+  watch_->descriptor.assign(PQsocket(connection_), error);
+  if (error) return failure("watch the socket: " + error.message());
+  return {};
+}
+
+// The socket belongs to libpq, so it is never closed here.
+void Link::unwatch() {
+  if (watch_->descriptor.is_open()) watch_->descriptor.release();
+}
+
+asio::awaitable<Wake> Link::readable(Deadline::Moment until) {
+  watch_->timer.expires_at(until);
+  co_return co_await wait_for(watch_->descriptor, asio::posix::descriptor_base::wait_read, watch_->timer);
+}
+
+asio::awaitable<Wake> Link::writable(Deadline::Moment until) {
+  watch_->timer.expires_at(until);
+  co_return co_await wait_for(watch_->descriptor, asio::posix::descriptor_base::wait_write, watch_->timer);
+}
+
+asio::awaitable<Wake> Link::readable_or_writable(Deadline::Moment until) {
+  using asio::posix::descriptor_base;
+  watch_->timer.expires_at(until);
+  auto group = asio::experimental::make_parallel_group(
+      watch_->descriptor.async_wait(descriptor_base::wait_read, asio::deferred),
+      watch_->descriptor.async_wait(descriptor_base::wait_write, asio::deferred),
+      watch_->timer.async_wait(asio::deferred));
+  const auto [order, read, write, time] =
+      co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  co_return wake_of<3>(order, {read, write, time});
+}
+
+void Link::close() {
+  unwatch();
+  PQfinish(connection_);
+  connection_ = nullptr;
+}
+
+void request_cancel(PGconn* connection) {
+  static std::atomic<int> under_way = 0;
+  std::unique_ptr<PGcancel, FreeCancel> cancel(PQgetCancel(connection));
+  if (!cancel) return;
+  if (++under_way > kCancelThreads) {
+    --under_way;
+    return;
+  }
+  // Detached, and not a WorkerPool: joining it could wait as long as a dead server stays silent.
+  std::thread([owned = std::move(cancel)] {
+    std::array<char, 256> complaint{};
+    PQcancel(owned.get(), complaint.data(),
+             complaint.size());  // without an answer the closed socket has to do
+    --under_way;
+  }).detach();
+}
+
+}  // namespace selfheal::pg::internal

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/task.h"
+
+namespace selfheal::pg::internal {
+
+enum class Wake { ready, deadline, cancelled };
+
+// A libpq connection and the waits on its socket, on one executor. libpq may replace the socket while it
+// connects, so the socket is watched only between its steps.
+class Link {
+ public:
+  // Takes over `connection`, which is not null.
+  Link(PGconn* connection, const asio::any_io_executor& executor);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // Null after close(). PQfinish is close()'s business.
+  PGconn* get() const { return connection_; }
+  // From now on until unwatch() or close() the waits may be used. Fails when the system refuses.
+  Status watch();
+  void unwatch();
+  asio::awaitable<Wake> readable(Deadline::Moment until);
+  asio::awaitable<Wake> writable(Deadline::Moment until);
+  asio::awaitable<Wake> readable_or_writable(Deadline::Moment until);
+  void close();
+
+ private:
+  struct Watch;
+  PGconn* connection_;
+  std::unique_ptr<Watch> watch_;
+};
+
+// Asks the server to cancel what `connection` runs, without waiting for it: libpq's PQcancel blocks, for ever
+// if the server accepts and stays silent, so it runs on a thread of its own that shares nothing with anybody.
+// At most kCancelThreads of them are under way; beyond that nothing is asked.
+void request_cancel(PGconn* connection);
+
+// More at once means that no server answers them, and asking again would not help.
+inline constexpr int kCancelThreads = 8;
+
+}  // namespace selfheal::pg::internal
