@@ -4847,8 +4847,6 @@ constexpr MessageTemplate kTemplates[] = {
     {"22003", "value out of range: underflow"},
     {"22003", "value overflows numeric format"},
     {"22023", "value too long for restore point (maximum {number} characters)"},
-    {"22001", "value too long for type character varying({number})"},
-    {"22001", "value too long for type character({number})"},
     {"22001", "value too long for type {datatype}"},
     {"22023", "value {value} out of bounds for option \"{value}\""},
     {"42704", "variable \"{value}\" does not exist"},

@@ -44,9 +44,41 @@ std::string name_in(std::string_view token) {
   return name;
 }
 
+bool is_name(const Token& token) {
+  return token.kind == TokenKind::identifier || token.kind == TokenKind::quoted_identifier;
+}
+
+// Whether the token after these two, a quoted identifier, is a label that the statement makes up: `… AS "x"`,
+// `(…) "x"`,
+// `"t" "x"`, `s.t "x"`, `FROM t "x"`. What follows a keyword is a name that must exist.
+bool is_label_after(const Token& before, const Token& before_that) {
+  static constexpr std::array<std::string_view, 7> kOpeners = {"from",  "join", "update", "into",
+                                                               "using", ",",    "."};
+  if (before.kind == TokenKind::quoted_identifier || before.text == ")") return true;
+  if (before.kind != TokenKind::identifier) return false;
+  const std::string opener = lowered(before_that.text);
+  return lowered(before.text) == "as" || std::ranges::find(kOpeners, opener) != kOpeners.end();
+}
+
+// The quoted labels of a statement, in lower case. Their words are the caller's, wherever they stand.
+std::set<std::string> labels_of(std::string_view shape) {
+  std::set<std::string> labels;
+  SqlLexer lexer(shape);
+  Token before{}, before_that{};
+  for (Token token{}; lexer.next(token); before_that = before, before = token) {
+    // WITH "x" AS (…)
+    const bool opens_query = token.text == "(" && lowered(before.text) == "as";
+    if (opens_query && before_that.kind == TokenKind::quoted_identifier)
+      labels.insert(name_in(before_that.text));
+    if (token.kind == TokenKind::quoted_identifier && is_label_after(before, before_that))
+      labels.insert(name_in(token.text));
+  }
+  return labels;
+}
+
 bool is_hidden(const Token& token, const StatementTrust& trust) {
   const bool quoted = token.kind == TokenKind::quoted_identifier;
-  if (!quoted && token.kind != TokenKind::identifier) return false;
+  if (!is_name(token)) return false;
   if (token.text == kName || token.text == "…" || token.text == kRest) return false;
   const std::string name = name_in(token.text);
   if (!trust.parsed) return quoted || !std::ranges::binary_search(kWords, name);
@@ -64,8 +96,7 @@ void add_names(std::string_view printed, std::set<std::string>& last, std::set<s
   SqlLexer lexer(name);
   std::string before;
   for (Token token{}; lexer.next(token);) {
-    const bool is_name = token.kind == TokenKind::identifier || token.kind == TokenKind::quoted_identifier;
-    if (!is_name) continue;
+    if (!is_name(token)) continue;
     if (!before.empty()) qualifiers.insert(before);
     before = name_in(token.text);
   }
@@ -76,11 +107,15 @@ void add_names(std::string_view printed, std::set<std::string>& last, std::set<s
 
 std::string trusted_shape(std::string_view sql, const StatementTrust& trust) {
   const std::string shape = shape_of(sql);
+  const std::set<std::string> labels = labels_of(shape);
   std::string shown;
   SqlLexer lexer(shape);
   for (Token token{}; lexer.next(token) && shown.size() <= kFieldBytes;) {
     if (token.space_before && !shown.empty()) shown += ' ';
-    shown += is_hidden(token, trust) ? kName : token.kind == TokenKind::uncertain ? kRest : token.text;
+    const bool label = token.kind == TokenKind::quoted_identifier && labels.contains(name_in(token.text));
+    shown += label || is_hidden(token, trust)     ? kName
+             : token.kind == TokenKind::uncertain ? kRest
+                                                  : token.text;
   }
   const std::string_view cut = cut_at_character(shown, kFieldBytes);
   return sweep(cut, Sweep::statement);

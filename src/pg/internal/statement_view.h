@@ -19,8 +19,8 @@ struct StatementTrust {
   bool understood = true;
 };
 
-// shape_of(sql), with the names that `trust` doubts replaced by ‹name›, and swept. At most kFieldBytes, cut
-// at a character.
+// shape_of(sql), with quoted labels and the names that `trust` doubts replaced by ‹name›, and swept. At most
+// kFieldBytes, cut at a character.
 std::string trusted_shape(std::string_view sql, const StatementTrust& trust);
 
 // Whether the statement, as far as it can be read, ends within itself: no open string, comment or identifier.
