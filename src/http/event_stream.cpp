@@ -66,9 +66,10 @@ std::optional<std::uint64_t> EventFeed::resume_point(const Request& request) con
 
 asio::awaitable<Response> EventFeed::serve(Request& request, EventStream& stream) {
   const Counted counted(subscribers_);
+  // Before open(): what is published once the client knows that it is connected is not to be missed.
+  auto cursor = resume_point(request);
   const bool opened = co_await stream.open();
   if (!opened) co_return Response{};
-  auto cursor = resume_point(request);
   if (!cursor) {
     cursor = next_;
     auto id = id_of(next_ - 1);

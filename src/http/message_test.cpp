@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 
 #include "base/limits.h"
+#include "http/internal/host.h"
 
 namespace selfheal::http {
 namespace {
@@ -58,6 +59,21 @@ TEST(Target, HasALimitOfParameters) {
   for (std::size_t i = 1; i < kHttpQueryParameters; ++i) text += "&a=1";
   EXPECT_EQ(parse_target(text)->query.size(), kHttpQueryParameters);
   EXPECT_FALSE(parse_target(text + "&a=1").has_value());
+}
+
+TEST(Host, IsANameOrAnAddressWithAnOptionalPort) {
+  EXPECT_EQ(parse_host("LocalHost:5000")->name, "localhost");
+  EXPECT_EQ(parse_host("LocalHost:5000")->port, 5000);
+  EXPECT_FALSE(parse_host("localhost")->is_address);
+  EXPECT_TRUE(parse_host("10.0.0.5")->is_address);
+  EXPECT_FALSE(parse_host("10.0.0.5.example.com")->is_address);
+  EXPECT_EQ(parse_host("[::1]:1")->name, "::1");
+  EXPECT_TRUE(parse_host("[::1]")->is_address);
+  EXPECT_EQ(parse_host("")->name, "");
+  for (const auto* text : {"a b", "u@h", "h:", "h:x", "h:65536", "h:-1", "[::1", "[x]", "[10.0.0.5]",
+                           "[::1]x", "::1", "h/p", "h:1:2", "é"}) {
+    EXPECT_FALSE(parse_host(text).has_value()) << text;
+  }
 }
 
 TEST(Headers, CompareNamesWithoutRegardToCase) {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -85,6 +84,10 @@ RunningServer::~RunningServer() {
 
 std::string RunningServer::address() const { return state_->address; }
 const std::string& RunningServer::unix_path() const { return state_->unix_path; }
+bool RunningServer::comes_to_have(std::size_t connections) {
+  return becomes_true([this, connections] { return state_->server->connections() == connections; });
+}
+
 EventFeed& RunningServer::feed() { return state_->feed; }
 
 void RunningServer::on_thread(const std::function<void()>& work) {

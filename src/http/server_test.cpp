@@ -181,8 +181,7 @@ TEST(Server, EndsIdleConnections) {
   client.send(kHello);
   EXPECT_THAT(client.response(), HasSubstr("200 OK"));
   EXPECT_EQ(client.rest(), "");
-  EXPECT_TRUE(server.becomes_true([&] { return true; }));
-  EXPECT_EQ(server.connections(), 0u);
+  EXPECT_TRUE(server.comes_to_have(0));
 }
 
 TEST(Server, GivesUpOnAHandlerThatTakesTooLong) {
@@ -259,7 +258,7 @@ TEST(Server, AnswersOnlyToItsNames) {
     client.send("GET /hello HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
     EXPECT_THAT(client.response(), StartsWith("HTTP/1.1 " + status + " ")) << host;
     // What an absolute target says outranks Host.
-    if (host.empty()) continue;
+    if (host.empty() || host.starts_with("1.2.3.4.")) continue;  // not URLs in Boost's eyes
     client.send("GET http://" + host + "/hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_THAT(client.response(), StartsWith("HTTP/1.1 " + status + " ")) << host;
   }
@@ -319,37 +318,43 @@ TEST(Server, AnswersOneConnectionTooManyWith503) {
   EXPECT_THAT(second.rest(), HasSubstr("too-many-connections"));
 }
 
+asio::awaitable<Response> large(Request&) {
+  co_return Response{.body = std::string(8u << 20, 'x'), .content_type = "text/plain"};
+}
+
 TEST(Server, DropsAClientThatDoesNotReadItsAnswer) {
-  static const std::string large(8u << 20, 'x');
-  struct Large {
-    static asio::awaitable<Response> handle(Request&) {
-      co_return Response{.body = large, .content_type = "text/plain"};
-    }
-  };
-  RunningServer server({.limits = {.write = 50ms}}, {{"GET", "/large", Handler(Large::handle)}});
+  RunningServer server({.limits = {.write = 50ms}}, {{"GET", "/large", Handler(large)}});
   RawClient client(server);
   client.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
   client.until("\r\n\r\n");
-  EXPECT_LT(client.until("nothing of the kind").size() + client.rest().size(), large.size());
-  EXPECT_EQ(server.connections(), 0u);
+  EXPECT_TRUE(server.comes_to_have(0));
+  EXPECT_LT(client.rest().size(), 8u << 20);
 }
 
+// A handler that waits until the test lets it go on. Touched on the server's thread only.
+struct Gate {
+  bool open = false;
+  bool entered = false;
+  SystemClock clock;
+
+  Route route() {
+    return {"GET", "/gate", Handler([this](Request&) { return pass(); })};
+  }
+  asio::awaitable<Response> pass() {
+    entered = true;
+    while (!open) co_await clock.sleep(1ms);
+    co_return Response{.body = "finished", .content_type = "text/plain"};
+  }
+};
+
 TEST(Server, LetsRequestsFinishWhenItStops) {
-  struct Gate {
-    bool open = false;
-    bool entered = false;
-    SystemClock clock;
-    static asio::awaitable<Response> pass(Gate& gate) {
-      gate.entered = true;
-      while (!gate.open) co_await gate.clock.sleep(1ms);
-      co_return Response{.body = "finished", .content_type = "text/plain"};
-    }
-  } gate;
-  RunningServer server({}, {{"GET", "/gate", Handler([&gate](Request&) { return Gate::pass(gate); })}});
+  Gate gate;
+  RunningServer server({}, {gate.route()});
   RawClient idle(server);
   RawClient busy(server);
   busy.send("GET /gate HTTP/1.1\r\nHost: localhost\r\n\r\n");
   ASSERT_TRUE(server.becomes_true([&] { return gate.entered; }));
+  ASSERT_TRUE(server.comes_to_have(2));
   std::string answer;
   Thread reader("reader", 1u << 20, [&] {
     EXPECT_EQ(idle.rest(), "");  // closed by stop() while the other is still being served
@@ -363,10 +368,11 @@ TEST(Server, LetsRequestsFinishWhenItStops) {
 }
 
 TEST(Server, CancelsWhatDoesNotFinishWhenItStops) {
-  RunningServer server;
+  Gate gate;
+  RunningServer server({}, {gate.route()});
   RawClient client(server);
-  client.send("GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  ASSERT_TRUE(server.becomes_true([] { return true; }));
+  client.send("GET /gate HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  ASSERT_TRUE(server.becomes_true([&] { return gate.entered; }));
   EXPECT_LT(server.stop(50ms), 5s);
   EXPECT_EQ(client.rest(), "");
 }

@@ -167,6 +167,7 @@ asio::awaitable<bool> Connection::Impl::read_some() {
 }
 
 asio::awaitable<void> Connection::Impl::linger() {
+  if (service.stopping) close();  // nobody's time to wait
   if (phase == Phase::closed) co_return;
   enter(Phase::lingering, kLinger);
   boost::system::error_code ignored;

@@ -1,8 +1,8 @@
 #include "http/internal/gate.h"
 
 #include <algorithm>
-#include <boost/url/authority_view.hpp>
 
+#include "http/internal/host.h"
 #include "http/internal/text.h"
 
 namespace selfheal::http {
@@ -14,12 +14,8 @@ bool listed(const std::vector<std::string>& list, std::string_view text) {
 
 // An IP address cannot be rebound, so a page that says one is ours or must pass the origin check anyway.
 bool host_allowed(std::string_view host, const std::vector<std::string>& names) {
-  const auto authority = boost::urls::parse_authority({host.data(), host.size()});
-  if (!authority) return false;
-  const auto type = authority->host_type();
-  if (type == boost::urls::host_type::ipv4 || type == boost::urls::host_type::ipv6) return true;
-  const std::string name = authority->host_name();
-  return equals_ignoring_case(name, "localhost") || listed(names, name);
+  const auto known = parse_host(host);
+  return known && (known->is_address || known->name == "localhost" || listed(names, known->name));
 }
 
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }

@@ -9,10 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/url/authority_view.hpp>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include "http/internal/host.h"
 
 namespace selfheal::http {
 namespace {
@@ -70,17 +71,12 @@ Address address_of(const in_addr& host, std::uint16_t port) {
 }
 
 Result<Address> parse_address(const std::string& text) {
-  const auto authority = boost::urls::parse_authority({text.data(), text.size()});
-  if (authority && authority->has_port() && !authority->port().empty() && !authority->has_userinfo()) {
-    const auto port = authority->port_number();
-    const std::string host = authority->host_address();
-    const bool number = port != 0 || authority->port() == "0";
+  if (const auto host = parse_host(text); host && host->port) {
+    const std::string name = host->name == "localhost" ? "127.0.0.1" : host->name;
     in_addr four{};
     in6_addr six{};
-    if (number && inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host.c_str(), &four) == 1) {
-      return address_of(four, port);
-    }
-    if (number && inet_pton(AF_INET6, host.c_str(), &six) == 1) return address_of(six, port);
+    if (::inet_pton(AF_INET, name.c_str(), &four) == 1) return address_of(four, *host->port);
+    if (::inet_pton(AF_INET6, name.c_str(), &six) == 1) return address_of(six, *host->port);
   }
   return failure(
       ErrorCode::invalid_input,

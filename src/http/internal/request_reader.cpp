@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/url/authority_view.hpp>
 
 #include "base/check.h"
 #include "base/random.h"
+#include "http/internal/host.h"
 #include "http/internal/text.h"
 
 namespace selfheal::http {
@@ -174,9 +174,7 @@ std::optional<Problem> RequestReader::Impl::objection_to_host() const {
   const auto hosts = request.headers.count("Host");
   if (hosts > 1 || (hosts == 0 && parser.get().version() == 11))
     return malformed("It needs exactly one Host field.");
-  const auto host = request.headers.get("Host");
-  const auto authority = boost::urls::parse_authority({host.data(), host.size()});
-  if (!authority || authority->has_userinfo())
+  if (!parse_host(request.headers.get("Host")))
     return malformed("Its Host is not a host with an optional port.");
   return std::nullopt;
 }

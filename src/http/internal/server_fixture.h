@@ -35,6 +35,7 @@ class RunningServer {
   // Looks again and again on the server's thread; false when it has not become true within ten seconds.
   bool becomes_true(const std::function<bool()>& condition);
   std::size_t connections();
+  bool comes_to_have(std::size_t connections);
   EventFeed& feed();  // on the server's thread only
   // Stops the server as stop() does; how long that took.
   Duration stop(Duration patience);
