@@ -39,10 +39,21 @@ def compiled_by(build):
     return compiled
 
 
+def violations(tree, rule):
+    """What the rule finds, but for lines that are silenced the way Clang-Tidy's are, with a reason behind it."""
+    for path, line, what in rule(tree):
+        lines = tree.lines(path)
+        here = lines[line - 1] if line <= len(lines) else ""
+        above = lines[line - 2] if 2 <= line <= len(lines) + 1 else ""
+        reason = rf"\({rule.__name__}\): \w.{{10,}}"
+        if not re.search("NOLINT" + reason, here) and not re.search("NOLINTNEXTLINE" + reason, above):
+            yield path, line, what
+
+
 def check(tree):
     found = 0
     for rule in CASES:
-        for path, line, what in rule(tree):
+        for path, line, what in violations(tree, rule):
             print(f"{path}:{line}: {what} [{rule.__name__}]")
             found += 1
     print(f"{len(CASES)} rules, {len(tree.paths)} files, {found} violations")
@@ -64,9 +75,23 @@ def self_test():
             for violation in rule(planted(case)):
                 print(f"{rule.__name__}: finds {violation} in tree {number}, which keeps the rule")
                 wrong += 1
+    wrong += self_test_of_silencing()
     total = sum(len(broken) + len(kept) for broken, kept in CASES.values())
     print(f"{len(CASES)} rules, {total} planted trees, {wrong} judged wrongly")
     return 1 if wrong else 0
+
+
+def self_test_of_silencing():
+    call = "std::thread(f).detach();"
+    mark = "(nothing_is_detached): joining would wait for ever\n"
+    silenced = [f"{call}  // NOLINT{mark}", f"// NOLINTNEXTLINE{mark}{call}\n"]
+    loud = [f"{call}  // NOLINT(nothing_is_detached)\n", f"{call}  // NOLINT(no_sleeping): the wrong rule's name\n"]
+    found = [bool(list(violations(Tree(texts={"src/pg/a.cpp": text}), rules_words.nothing_is_detached)))
+             for text in silenced + loud]
+    if found == [False, False, True, True]:
+        return 0
+    print("NOLINT does not silence as it should")
+    return 1
 
 
 def main(arguments):
