@@ -48,7 +48,9 @@ class Store {
   // events. unavailable: the server cannot be reached now. failed: the schema is newer than this program, or
   // a migration that was applied is not the one this program has.
   static Task<std::unique_ptr<Store>> open(Options options, Deadline deadline);
-  ~Store();  // after stop()
+  struct Parts;
+  explicit Store(std::unique_ptr<Parts> parts);  // open() makes stores: nobody else knows the parts
+  ~Store();                                      // after stop()
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -70,8 +72,6 @@ class Store {
   asio::awaitable<void> stop();
 
  private:
-  struct Parts;
-  explicit Store(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };
 

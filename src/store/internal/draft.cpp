@@ -1,0 +1,181 @@
+#include "store/internal/draft.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "pg/redact.h"
+#include "store/internal/records.h"
+#include "store/internal/text.h"
+
+namespace selfheal::store {
+namespace {
+
+using healing::Filing;
+
+// Stamps beyond these are nonsense that PostgreSQL or RFC 3339 cannot write. Fixed, because a stamp is part
+// of the key that makes an event count once: the same event must be cut alike whenever it is read.
+constexpr Time kEarliest = std::chrono::sys_days(std::chrono::year(1970) / 1 / 1);
+constexpr Time kLatest = std::chrono::sys_days(std::chrono::year(2100) / 1 / 1);
+constexpr std::size_t kSessionIdBytes = 128;  // PostgreSQL's has 17 at most; those of other intakes are UUIDs
+constexpr std::size_t kFamilyBytes = 2048;    // a SQLSTATE and a few object names
+
+Time storable_time(Time time) { return std::clamp(time, kEarliest, kLatest); }
+
+void make_storable(Sighting& sighting) {
+  auto& event = sighting.exemplar;
+  event.database = storable(event.database, kStoredNameBytes);
+  event.sqlstate = storable(event.sqlstate, kStoredNameBytes);
+  event.trouble = storable(event.trouble, kStoredNameBytes);
+  sighting.name.family = storable(sighting.name.family, kFamilyBytes);
+  sighting.name.fingerprint = storable(sighting.name.fingerprint, kStoredNameBytes);
+  sighting.first_seen = storable_time(sighting.first_seen);
+  sighting.last_seen = storable_time(sighting.last_seen);
+  for (auto& key : sighting.keys) {
+    key.at = storable_time(key.at);
+    key.session_id = storable(key.session_id, kSessionIdBytes);
+  }
+}
+
+pg::RedactedError redacted(const ErrorEvent& event) {
+  pg::ErrorFields fields{.message = event.message,
+                         .detail = event.detail,
+                         .hint = event.hint,
+                         .context = event.context,
+                         .statement = event.statement,
+                         .internal_query = event.internal_query,
+                         .database = event.database,
+                         .user = event.user,
+                         .application = event.application,
+                         .client_host = event.client_host,
+                         .objects = event.objects};
+  auto clean = pg::redact(fields);
+  // What the watch saw it says in our words, which are no sentence of PostgreSQL's.
+  if (event.intake == Intake::watch) clean.message = pg::redact_own_text(event.message);
+  return clean;
+}
+
+json::value exemplar_of(const ErrorEvent& event, const pg::RedactedError& clean) {
+  const auto text = [](const pg::RedactedText& field) { return to_json(field.text()); };
+  return json::object{{"level", to_json(event.level)},
+                      {"routine", to_json(event.routine)},
+                      {"backend_type", to_json(event.backend_type)},
+                      {"pid", event.pid},
+                      {"message", text(clean.message)},
+                      {"detail", text(clean.detail)},
+                      {"hint", text(clean.hint)},
+                      {"context", text(clean.context)},
+                      {"statement", text(clean.statement)},
+                      {"internal_query", text(clean.internal_query)},
+                      {"user", text(clean.user)},
+                      {"application", text(clean.application)},
+                      {"client_host", text(clean.client_host)}};
+}
+
+// Which backend raised an event: its session id says it, or there is one event and the exemplar says it.
+int pid_of(const Sighting& sighting, const EventKey& key) {
+  const int pid = pid_of_session(key.session_id);
+  return pid != 0 || sighting.count() != 1 ? pid : sighting.exemplar.pid;
+}
+
+}  // namespace
+
+int pid_of_session(std::string_view session_id) {
+  const auto dot = session_id.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return 0;
+  int pid = 0;
+  const auto* const end = session_id.data() + session_id.size();
+  const auto [stop, error] = std::from_chars(session_id.data() + dot + 1, end, pid, 16);
+  return error == std::errc{} && stop == end && pid > 0 ? pid : 0;
+}
+
+Draft draft_of(ServerId server, Sighting sighting) {
+  sighting.exemplar.server = std::move(server);
+  const auto clean = redacted(sighting.exemplar);
+  make_storable(sighting);
+  Draft draft{.sighting = std::move(sighting),
+              .redacted_message = clean.message.text(),
+              .statement_shape = clean.statement.text(),
+              .exemplar = {}};
+  draft.exemplar = exemplar_of(draft.sighting.exemplar, clean);
+  return draft;
+}
+
+json::array event_rows(const std::vector<Draft>& drafts) {
+  json::array rows;
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    const auto& sighting = drafts[i].sighting;
+    for (const auto& key : sighting.keys)
+      rows.push_back({{"sighting", i},
+                      {"session_id", to_json(key.session_id)},
+                      {"line_number", key.line_number},
+                      {"at", to_json(key.at)},
+                      {"intake", to_json(sighting.exemplar.intake)},
+                      {"sqlstate", to_json(sighting.exemplar.sqlstate)},
+                      {"pid", pid_of(sighting, key)}});
+  }
+  return rows;
+}
+
+json::object sighting_row(const Draft& draft) {
+  const auto& sighting = draft.sighting;
+  const auto number = draft.incident.value();
+  return {{"server", to_json(sighting.exemplar.server.value())},
+          {"incident", number > 0 ? json::value(number) : json::value()},
+          {"at", to_json(sighting.first_seen)},
+          {"last_seen", to_json(sighting.last_seen)},
+          {"count", draft.new_events},
+          {"intake", to_json(sighting.exemplar.intake)},
+          {"family", to_json(sighting.name.family)},
+          {"fingerprint", to_json(sighting.name.fingerprint)},
+          {"redacted_message", to_json(draft.redacted_message)},
+          {"statement_shape", to_json(draft.statement_shape)},
+          {"exemplar", draft.exemplar}};
+}
+
+OpenBook::Key OpenBook::key_of(const Draft& draft) {
+  return {draft.sighting.exemplar.database, draft.sighting.name.fingerprint};
+}
+
+void OpenBook::known(const Draft& draft, Incident incident) {
+  const auto number = incident.number;
+  by_key_[key_of(draft)] = number;
+  touched_.try_emplace(number, Touched{.incident = std::move(incident)});
+}
+
+void OpenBook::enter(Draft& draft) {
+  const auto found = by_key_.find(key_of(draft));
+  auto* touched = found == by_key_.end() ? nullptr : &touched_.at(found->second);
+  draft.filing = healing::filing_of(draft.sighting, touched ? &touched->incident : nullptr, now_);
+  if (draft.filing == Filing::not_an_incident) return;
+  if (draft.filing == Filing::first) {
+    auto incident = healing::opened(draft.sighting, draft.new_events, now_);
+    incident.number = IncidentNumber(++last_number_);
+    incident.redacted_message = draft.redacted_message;
+    incident.statement_shape = draft.statement_shape;
+    draft.incident = by_key_[key_of(draft)] = incident.number;
+    touched_.insert_or_assign(draft.incident, Touched{.incident = std::move(incident), .is_new = true});
+    tell(draft, "filed", "First seen: " + draft.redacted_message);
+    return;
+  }
+  touched->incident =
+      healing::counted(std::move(touched->incident), draft.sighting, draft.new_events, draft.filing, now_);
+  touched->is_changed = true;
+  draft.incident = touched->incident.number;
+  if (draft.filing == Filing::reopened) tell(draft, "reopened", "Seen again after it was closed.");
+}
+
+void OpenBook::tell(const Draft& draft, std::string what, std::string text) {
+  timeline_.push_back({{"incident", draft.incident.value()},
+                       {"at", to_json(now_)},
+                       {"what", to_json(what)},
+                       {"text", to_json(text)}});
+}
+
+json::array OpenBook::rows(bool is_new) const {
+  json::array rows;
+  for (const auto& [number, touched] : touched_)
+    if (touched.is_new == is_new && (is_new || touched.is_changed)) rows.push_back(row_of(touched.incident));
+  return rows;
+}
+
+}  // namespace selfheal::store

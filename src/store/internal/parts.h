@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "healing/ports.h"
+#include "store/administration.h"
+#include "store/internal/context.h"
+#include "store/reader.h"
+#include "store/store.h"
+
+// The makers of what a Store consists of, one file each. `context` must outlive what is made.
+namespace selfheal::store {
+
+std::unique_ptr<healing::IncidentBook> make_incident_book(const Context& context);
+std::unique_ptr<healing::PolicyBook> make_policy_book(const Context& context);
+std::unique_ptr<healing::CaseMemory> make_case_memory(const Context& context);
+std::unique_ptr<healing::AuditTrail> make_audit_trail(const Context& context);
+std::unique_ptr<BatchIntake> make_batch_intake(const Context& context);
+std::unique_ptr<Reader> make_reader(const Context& context);
+std::unique_ptr<Administration> make_administration(const Context& context);
+
+}  // namespace selfheal::store
