@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """check_case.py BUILD CASE.cpp: the case does not compile, for the reason it gives; its right use does.
 
-A case opens with `// must not compile: <why>; expect: <regular expression for the compiler's message>` and holds the
-right use under `#ifdef CONTROL`, so that it cannot fail for a typing error or a header that moved.
+A case opens with two lines, `// must not compile: <why>` and `// expect: <regular expression for the compiler's message>`,
+and holds the right use under `#ifdef CONTROL`, so that it cannot fail for a typing error or a header that moved.
 """
 import pathlib
 import re
@@ -17,7 +17,7 @@ import compiler
 def main(build, case):
     case = pathlib.Path(case)
     text = case.read_text()
-    head = re.match(r"// must not compile: (.+); expect: (.+)\n", text)
+    head = re.match(r"// must not compile: (.+)\n// expect: (.+)\n", text)
     if not head or "#ifdef CONTROL" not in text:
         print(__doc__)
         return 1

@@ -1,4 +1,5 @@
-// must not compile: a deadline that no Clock made; expect: calling a private constructor of class 'selfheal::Deadline'
+// must not compile: a deadline that no Clock made
+// expect: calling a private constructor of class 'selfheal::Deadline'
 #include "base/clock.h"
 
 selfheal::Deadline soon(const selfheal::Clock& clock) {

@@ -1,4 +1,5 @@
-// must not compile: raw text sent where redacted text is due; expect: private constructor of class '.*RedactedText'
+// must not compile: raw text sent where redacted text is due
+// expect: private constructor of class '.*RedactedText'
 #include "pg/redact.h"
 
 selfheal::pg::RedactedText sent(const std::string& query) {

@@ -1,4 +1,5 @@
-// must not compile: an approval that Policy did not give; expect: calling a private constructor of class '.*ApprovedRemedy'
+// must not compile: an approval that Policy did not give
+// expect: calling a private constructor of class '.*ApprovedRemedy'
 #include "healing/policy/policy.h"
 
 namespace healing = selfheal::healing;

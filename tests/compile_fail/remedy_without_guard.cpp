@@ -1,4 +1,5 @@
-// must not compile: a remedy whose act checks nothing; expect: no matching constructor for initialization of '.*Remedy'
+// must not compile: a remedy whose act checks nothing
+// expect: no matching constructor for initialization of '.*Remedy'
 #include "healing/remedies/remedy.h"
 
 namespace healing = selfheal::healing;

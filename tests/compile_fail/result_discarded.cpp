@@ -1,4 +1,5 @@
-// must not compile: a failure that nobody looks at; expect: ignoring return value .*nodiscard
+// must not compile: a failure that nobody looks at
+// expect: ignoring return value .*nodiscard
 #include "base/result.h"
 
 selfheal::Status write();

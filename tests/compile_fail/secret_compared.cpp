@@ -1,4 +1,5 @@
-// must not compile: comparing secrets tells a caller how much of a guess is right; expect: overload resolution selected deleted operator '=='
+// must not compile: comparing secrets tells a caller how much of a guess is right
+// expect: overload resolution selected deleted operator '=='
 #include "base/secret.h"
 
 bool same(const selfheal::Secret& left, const selfheal::Secret& right) {

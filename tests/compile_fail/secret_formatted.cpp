@@ -1,4 +1,5 @@
-// must not compile: a secret in a log line; expect: Cannot format an argument|call to deleted constructor
+// must not compile: a secret in a log line
+// expect: Cannot format an argument|call to deleted constructor
 #include <fmt/format.h>
 
 #include "base/secret.h"

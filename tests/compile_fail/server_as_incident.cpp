@@ -1,4 +1,5 @@
-// must not compile: a server where an incident is meant; expect: no viable conversion from .*ServerId
+// must not compile: a server where an incident is meant
+// expect: no viable conversion from .*ServerId
 #include "base/ids.h"
 
 std::string shown(selfheal::ServerId server, selfheal::IncidentNumber number) {

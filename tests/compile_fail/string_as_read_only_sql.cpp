@@ -1,4 +1,5 @@
-// must not compile: a string handed out as SQL that cannot write; expect: private constructor of class 'selfheal::healing::ReadOnlySql'|no matching conversion
+// must not compile: a string handed out as SQL that cannot write
+// expect: private constructor of class 'selfheal::healing::ReadOnlySql'|no matching conversion
 #include "healing/evidence/probe.h"
 
 const selfheal::healing::ReadOnlySql& question();

@@ -1,4 +1,5 @@
-// must not compile: text standing in for a tenant; expect: no viable conversion from returned value of type 'std::string'
+// must not compile: text standing in for a tenant
+// expect: no viable conversion from returned value of type 'std::string'
 #include "base/ids.h"
 
 selfheal::TenantId tenant(std::string header) {
