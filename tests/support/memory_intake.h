@@ -1,8 +1,8 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <optional>
-#include <string>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -27,6 +27,7 @@ class MemoryIntake final : public tail::Intake {
     const bool fails = chance_ != nullptr && chance_->below(refuse_one_in_) == 0;
     if (fails && chance_->below(2) == 0) co_return failure(ErrorCode::unavailable, "the store is away");
     keep(batch);
+    for (const auto& sighting : batch.sightings) keys_of_lost_answers += fails ? sighting.count() : 0;
     if (fails) co_return failure(ErrorCode::unavailable, "the answer was lost");
     co_return Status();
   }
@@ -40,26 +41,29 @@ class MemoryIntake final : public tail::Intake {
   int offers = 0;
   std::optional<tail::Checkpoint> stored;
   std::vector<tail::Batch> batches;
-  // Each key once, in the order in which it was stored, and how often stored keys were offered again.
-  std::vector<EventKey> keys;
-  int dropped_keys = 0;
+  std::vector<EventKey> keys;                   // each once, in the order in which they were stored
+  std::vector<std::vector<EventKey>> new_keys;  // the same, by batch; batches without new keys left out
+  std::int64_t dropped_keys = 0;                // keys that were stored already
+  std::int64_t keys_of_lost_answers = 0;        // how many of these a lost answer explains
 
  private:
   void keep(const tail::Batch& batch) {
     stored = batch.checkpoint;
     batches.push_back(batch);
+    std::vector<EventKey> fresh;
     for (const auto& sighting : batch.sightings)
-      for (const auto& key : sighting.keys) {
-        if (known_.emplace(key, true).second)
-          keys.push_back(key);
+      for (const auto& key : sighting.keys)
+        if (known_.insert(key).second)
+          fresh.push_back(key);
         else
           ++dropped_keys;
-      }
+    keys.insert(keys.end(), fresh.begin(), fresh.end());
+    if (!fresh.empty()) new_keys.push_back(std::move(fresh));
   }
 
   Random* chance_;
   std::uint64_t refuse_one_in_;
-  std::map<EventKey, bool> known_;
+  std::set<EventKey> known_;
 };
 
 }  // namespace selfheal::test
