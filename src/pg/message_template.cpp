@@ -23,6 +23,7 @@ struct Compiled {
   std::vector<SlotKind> slots;
   std::size_t literal_bytes = 0;
   bool removes_all = true;  // then it does not matter which of several readings is taken
+  bool keeps_nothing = true;
 };
 
 // The most words first; the table's order decides between equals.
@@ -49,6 +50,7 @@ Compiled compile(const MessageTemplate& tmpl) {
     compiled.literals.push_back(rest.substr(0, open));
     compiled.slots.push_back(*kind);
     compiled.removes_all = compiled.removes_all && is_removed_without_trace(*kind);
+    compiled.keeps_nothing = compiled.keeps_nothing && !is_kept(*kind);
     rest = rest.substr(close + 1);
     from = 0;
   }
@@ -111,6 +113,20 @@ class Reading {
   bool several_ = false;
 };
 
+// Whether in this reading a quoted text that is removed, with a quote inside, covers a name that the other
+// reading keeps.
+bool hides(const std::vector<MatchedSlot>& reading, const std::vector<MatchedSlot>& kept,
+           std::string_view text) {
+  return std::ranges::any_of(reading, [&](const MatchedSlot& slot) {
+    const char* const begin = slot.text.data();
+    if (is_kept(slot.kind) || !slot.text.contains('"') || begin == text.data() || begin[-1] != '"')
+      return false;
+    return std::ranges::any_of(kept, [&](const MatchedSlot& name) {
+      return is_kept(name.kind) && name.text.data() >= begin && name.text.data() < begin + slot.text.size();
+    });
+  });
+}
+
 class Index {
  public:
   Index() {
@@ -133,7 +149,7 @@ class Index {
 
   std::optional<MatchedMessage> match(std::string_view text) const {
     if (const auto found = exact_.find(text); found != exact_.end())
-      return MatchedMessage{found->second->tmpl, {}};
+      return MatchedMessage{.tmpl = found->second->tmpl};
     if (text.empty()) return std::nullopt;
     std::vector<const Compiled*> candidates;
     const auto consider = [&](const std::vector<const Compiled*>& list) {
@@ -147,17 +163,31 @@ class Index {
     consider(by_first_byte_[static_cast<unsigned char>(text.front())]);
     consider(without_prefix_);
     std::ranges::sort(candidates, [](const auto* a, const auto* b) { return is_preferred(*a, *b); });
-    for (const auto* compiled : candidates) {
-      Reading reading(*compiled, text);
-      const auto outcome = reading.read();
-      if (outcome == Reading::Outcome::several) return std::nullopt;
-      if (outcome == Reading::Outcome::one) return MatchedMessage{compiled->tmpl, reading.take()};
-    }
-    return std::nullopt;
+    return first_reading(candidates, text);
   }
 
  private:
   using List = std::vector<const Compiled*>;
+
+  static std::optional<MatchedMessage> first_reading(const List& candidates, std::string_view text) {
+    std::optional<MatchedMessage> best;
+    for (const auto* compiled : candidates) {
+      Reading reading(*compiled, text);
+      const auto outcome = reading.read();
+      if (best) {
+        best->exclusive = outcome == Reading::Outcome::none || !hides(reading.take(), best->slots, text);
+        if (!best->exclusive) break;
+        continue;
+      }
+      if (outcome == Reading::Outcome::several) return std::nullopt;
+      if (outcome == Reading::Outcome::one)
+        best = MatchedMessage{.tmpl = compiled->tmpl, .slots = reading.take()};
+      // Where nothing is kept, a second reading changes nothing.
+      if (best && compiled->keeps_nothing) break;
+    }
+    return best;
+  }
+
   std::vector<Compiled> compiled_;
   std::unordered_map<std::string_view, const Compiled*> exact_;
   std::unordered_map<std::string_view, List> by_prefix_;

@@ -67,6 +67,10 @@ struct MatchedSlot {
 struct MatchedMessage {
   const MessageTemplate* tmpl;  // into message_templates()
   std::vector<MatchedSlot> slots;
+  // No template with fewer words reads this text too. `column "a" of relation "b" does not exist` is not
+  // exclusive: a column that a caller named `a" of relation "b` gives the same text. Who has the statement
+  // can tell; who has not should not show the names.
+  bool exclusive = true;
 
   // The existing objects in the slots. A table written as schema.table is told apart when neither part is
   // quoted.

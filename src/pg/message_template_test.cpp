@@ -125,6 +125,20 @@ TEST(MatchMessage, RefusesWhatHasTwoReadings) {
     EXPECT_FALSE(match_message(text)) << text;
 }
 
+TEST(MatchMessage, SaysWhenANameCouldBePartOfAnother) {
+  const auto column = match_message("column \"a\" of relation \"b\" does not exist");
+  ASSERT_TRUE(column);
+  EXPECT_FALSE(column->exclusive);
+  for (const auto* text :
+       {"column \"a\" does not exist", "duplicate key value violates unique constraint \"a\"",
+        "null value in column \"a\" of relation \"b\" violates not-null constraint",
+        "COPY t, line 1, column a: \"b\"", "deadlock detected"}) {
+    const auto match = match_message(text);
+    ASSERT_TRUE(match) << text;
+    EXPECT_TRUE(match->exclusive) << text;
+  }
+}
+
 TEST(MatchMessage, RefusesWhatIsNotPostgreSqls) {
   for (const auto* text :
        {"", "x", "order 17 of ann@x.io was refused", "Doppelter Schlüsselwert verletzt Unique-Constraint »a«",

@@ -48,6 +48,13 @@ std::string lowered(std::string_view text) {
   return lower;
 }
 
+// A name whose message can also be read so that it is the caller's text.
+bool is_doubtful(const MatchedMessage& match, SlotKind kind, const StatementTrust& trust) {
+  const bool name = is_kept(kind) && kind != SlotKind::number && kind != SlotKind::word &&
+                    kind != SlotKind::clock && kind != SlotKind::tuple;
+  return name && !match.exclusive && !trust.names_are_plain;
+}
+
 std::string slot_shown(const MatchedSlot& slot, const StatementTrust& trust) {
   if (slot.kind == SlotKind::missing || slot.kind == SlotKind::alias) return std::string(kName);
   if (slot.kind == SlotKind::value) return std::string(kValue);
@@ -64,7 +71,7 @@ std::string shown(const MatchedMessage& match, std::string_view text, const Stat
   const char* from = text.data();
   for (const auto& slot : match.slots) {
     result.append(from, slot.text.data());
-    result += slot_shown(slot, trust);
+    result += is_doubtful(match, slot.kind, trust) ? std::string(kName) : slot_shown(slot, trust);
     from = slot.text.data() + slot.text.size();
   }
   result.append(from, text.data() + text.size());
@@ -209,8 +216,11 @@ void add_objects(const ObjectNames& more, const StatementTrust& trust, ObjectNam
 
 RedactedError redact_fields(const ErrorFields& fields) {
   const bool raised = is_raised_by_application(fields);
+  const bool posing =
+      internal::has_quote_in_name(fields.statement) || internal::has_quote_in_name(fields.internal_query);
   const auto own = [&](std::string_view text, Layout layout) {
-    return raised && !text.empty() ? std::vector<Piece>{{text, std::nullopt}} : pieces_of(text, layout);
+    return (raised || posing) && !text.empty() ? std::vector<Piece>{{text, std::nullopt}}
+                                               : pieces_of(text, layout);
   };
   const auto message = own(fields.message, Layout::sentence);
   const auto detail = own(fields.detail, Layout::report);
@@ -225,6 +235,8 @@ RedactedError redact_fields(const ErrorFields& fields) {
   // complaint.
   const bool code_says_parsed = fields.sqlstate.size() == 5 && !fields.sqlstate.starts_with("42");
   trust.parsed = !is_syntax_error(fields, known ? &message.front() : nullptr) && (known || code_says_parsed);
+
+  trust.names_are_plain = !fields.statement.empty() && !posing;
 
   RedactedError redacted;
   redacted.message = render(message, trust);
@@ -241,7 +253,8 @@ RedactedError redact_fields(const ErrorFields& fields) {
   if (!raised) add_objects(fields.objects, trust, redacted.objects);
   for (const auto* pieces : {&message, &detail, &context})
     for (const auto& piece : *pieces)
-      if (piece.match) add_objects(piece.match->names(), trust, redacted.objects);
+      if (piece.match && (piece.match->exclusive || trust.names_are_plain))
+        add_objects(piece.match->names(), trust, redacted.objects);
   return redacted;
 }
 

@@ -28,7 +28,7 @@ TEST(Redact, KeepsObjectsAndDropsValues) {
        "invalid input syntax for type integer: \"‹value›\""},
       {"relation \"s3cret\" does not exist", "relation \"‹name›\" does not exist"},
       {"column \"s3cret\" of relation \"orders\" does not exist",
-       "column \"‹name›\" of relation \"orders\" does not exist"},
+       "column \"‹name›\" of relation \"‹name›\" does not exist"},
       {"syntax error at or near \"s3cret\"", "syntax error at or near \"‹value›\""},
       {"could not open file \"/home/ann/x\": No such file or directory",
        "could not open file \"‹value›\": No such file or directory"},
@@ -98,6 +98,21 @@ TEST(Redact, RemovesAMissingNameFromTheStatementToo) {
   const ErrorFields function{.message = "function s3cret(integer) does not exist",
                              .statement = "select \"S3CRET\"(a::integer)"};
   EXPECT_EQ(redact(function).statement.text(), "select ‹name›(a::integer)");
+}
+
+// A column called `a" of relation "s3cret` reads like a column of a table.
+TEST(Redact, ShowsANameThatMayBeTwoOnlyWhenTheStatementSaysOtherwise) {
+  const std::string message = "column \"a\" of relation \"orders\" does not exist";
+  const auto plain = redact({.message = message, .statement = "insert into orders(a) values (1)"});
+  EXPECT_EQ(plain.message.text(), "column \"‹name›\" of relation \"orders\" does not exist");
+  EXPECT_EQ(plain.objects.table, "orders");
+  const auto alone = redact({.message = message});
+  EXPECT_EQ(alone.message.text(), "column \"‹name›\" of relation \"‹name›\" does not exist");
+  EXPECT_EQ(alone.objects, ObjectNames{});
+  const auto posing =
+      redact({.message = message, .statement = "select \"a\"\" of relation \"\"orders\" from t"});
+  EXPECT_EQ(posing.message.text(), kWithheld);
+  EXPECT_EQ(posing.objects, ObjectNames{});
 }
 
 // One quote too many turns strings into names: the server complains, and nobody can tell which is which.

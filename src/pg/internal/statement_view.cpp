@@ -123,6 +123,13 @@ std::string trusted_shape(std::string_view sql, const StatementTrust& trust) {
 
 bool ends_cleanly(std::string_view sql) { return !shape_of(sql).ends_with(kRest); }
 
+bool has_quote_in_name(std::string_view sql) {
+  SqlLexer lexer(sql);
+  for (Token token{}; lexer.next(token);)
+    if (token.kind == TokenKind::quoted_identifier && name_in(token.text).contains('"')) return true;
+  return false;
+}
+
 void add_missing(std::string_view printed, StatementTrust& trust) {
   add_names(printed, trust.missing, trust.doubtful);
 }

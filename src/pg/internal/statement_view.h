@@ -17,6 +17,8 @@ struct StatementTrust {
   bool parsed = true;
   // The error was understood, so that missing names are known. If not, quoted identifiers are removed.
   bool understood = true;
+  // The statement is at hand and none of its names holds a quote, so names in messages are what they seem.
+  bool names_are_plain = false;
 };
 
 // shape_of(sql), with quoted labels and the names that `trust` doubts replaced by ‹name›, and swept. At most
@@ -25,6 +27,10 @@ std::string trusted_shape(std::string_view sql, const StatementTrust& trust);
 
 // Whether the statement, as far as it can be read, ends within itself: no open string, comment or identifier.
 bool ends_cleanly(std::string_view sql);
+
+// Whether a name in the statement holds a double quote. In a message, where quotes are not doubled, such a
+// name can pose as two: "a"" of relation ""b" reads like a column a of a table b.
+bool has_quote_in_name(std::string_view sql);
 
 // Adds the identifiers of a name that the server printed as missing: `cn.f(integer)`, `"Orders"`, `a b`.
 void add_missing(std::string_view printed, StatementTrust& trust);

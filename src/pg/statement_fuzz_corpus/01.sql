@@ -1,0 +1,1 @@
+insert into s.t(a,b) values (default,1),(default,2) returning a

@@ -1,0 +1,1 @@
+with c as (select * from a) update t set x=$1 from c where id in (1,2,3)

@@ -1,0 +1,1 @@
+copy t(a) from stdin
