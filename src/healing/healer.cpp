@@ -55,6 +55,7 @@ bool Healer::wants_a_look(const Filed& filed, const Chart& chart) const {
 }
 
 void Healer::consider(std::vector<Filed> news) {
+  if (stopped_) return;
   for (auto& filed : news) {
     if (auto* ports = ports_of_(filed.incident.server)) ports->announcer.changed(filed.incident);
     auto& chart = charts_[filed.incident.number];
@@ -145,7 +146,7 @@ Task<Outcome> Healer::approve(ServerId server, IncidentNumber number, std::strin
   auto* ports = ports_of_(server);
   if (ports == nullptr)
     co_return failure(ErrorCode::not_found, "server " + server.value() + " is not watched");
-  if (is_busy(number))
+  if (is_busy(number) || stopped_)
     co_return failure(ErrorCode::conflict, to_text(number) + " is being looked at right now: try again");
   auto hold = std::make_unique<Hold>(*this, number);
   CO_TRY(auto filed, co_await reopened_file(number, *ports));
@@ -237,6 +238,7 @@ StatusTask Healer::sweep(ServerId server) {
 }
 
 asio::awaitable<void> Healer::stop() {
+  stopped_ = true;
   pending_.clear();
   co_await tasks_.stop();
 }

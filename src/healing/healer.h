@@ -69,6 +69,7 @@ class Healer {
   std::deque<Filed> pending_;
   int running_ = 0;
   std::int64_t dropped_ = 0;
+  bool stopped_ = false;  // news that still comes in is filed, and found again at the next start
 };
 
 // More would only queue behind the one observe connection of their server.

@@ -38,8 +38,6 @@ struct Config {
   std::string policy_default;                // off, suggest, approve, auto; empty: what the store holds
   std::map<std::string, ActionMode> modes;   // [policy] action = "auto"
   std::map<std::string, double> thresholds;  // [thresholds] "playbook.setting" = 3
-  double blocked_after_s = 30;
-  double idle_after_s = 300;
   std::string log_level = "info";
   bool log_json = false;
 

@@ -2,22 +2,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <span>
 
 #include "server/config.h"
 
 namespace selfheal::server {
 namespace {
-
-Status number(double& field, const std::string& value, double least) {
-  double parsed = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
-  if (error != std::errc{} || end != value.data() + value.size() || parsed < least)
-    return failure(ErrorCode::invalid_input, fmt::format("must be a number of at least {:g}", least));
-  field = parsed;
-  return {};
-}
 
 Status one_of(std::string& field, const std::string& value, std::initializer_list<const char*> words) {
   std::string list;
@@ -98,14 +88,6 @@ constexpr std::array kKeys{
                 return {};
               },
               [](const Config& c) { return c.tenant; }},
-    ConfigKey{"watch.blocked_after_s", "SELFHEAL_WATCH_BLOCKED_AFTER_S",
-              "seconds a session may block another before that is a trouble of its own", false,
-              [](Config& c, const std::string& v) { return number(c.blocked_after_s, v, 0.1); },
-              [](const Config& c) { return fmt::format("{:g}", c.blocked_after_s); }},
-    ConfigKey{"watch.idle_after_s", "SELFHEAL_WATCH_IDLE_AFTER_S",
-              "seconds a session may sit idle in a transaction before that is reported", false,
-              [](Config& c, const std::string& v) { return number(c.idle_after_s, v, 1); },
-              [](const Config& c) { return fmt::format("{:g}", c.idle_after_s); }},
 };
 
 }  // namespace

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "pg/connection_string.h"
+
+// What keeps Selfheal from seeing or acting on a server, with the exact statements that put it right.
+namespace selfheal::server {
+
+enum class Finding { right, problem, note };
+
+struct Examined {
+  std::string name;  // connect, version, sessions, data, log, signal, sequences, partitions …
+  Finding finding = Finding::right;
+  std::string detail;  // what was seen, a sentence
+  std::string fix;     // statements to run as an administrator, or empty
+};
+
+struct Examination {
+  std::string server;
+  std::vector<Examined> checks;
+
+  int problems() const;
+  // What can be done as it stands: "watch and advise, not act", in a sentence.
+  std::string summary() const;
+};
+
+// Connects as both roles and looks. Never changes anything. Blocks, on an io_context of its own.
+Examination examine(const std::string& name, const pg::ConnectionTarget& observe,
+                    const std::optional<pg::ConnectionTarget>& act, const Clock& clock);
+
+}  // namespace selfheal::server

@@ -1,0 +1,261 @@
+#include "server/site.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "healing/name.h"
+#include "pg/connection.h"
+
+namespace selfheal::server {
+namespace {
+
+// How often closing what went quiet, thresholds and a missing log are looked after.
+constexpr Duration kUpkeep = 5s;
+constexpr Duration kFileTimeout = 5s;
+
+// The tail's thread meets the control thread here, and only here.
+class CrossingIntake final : public tail::Intake {
+ public:
+  explicit CrossingIntake(Surroundings& surroundings) : surroundings_(surroundings) {}
+
+  Task<void> accept(tail::Batch batch, Deadline deadline) override {
+    // Not cancellable on the way: a cancellation would reach into the other thread (Asio 1.81). The store
+    // answers within the deadline.
+    co_return co_await asio::co_spawn(surroundings_.control, filed(std::move(batch), deadline),
+                                      uncancelled());
+  }
+
+  Task<std::optional<tail::Checkpoint>> checkpoint(ServerId server, Deadline deadline) override {
+    co_return co_await asio::co_spawn(surroundings_.control, stored_checkpoint(std::move(server), deadline),
+                                      uncancelled());
+  }
+
+ private:
+  static auto uncancelled() {
+    return asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+  }
+
+  StatusTask filed(tail::Batch batch, Deadline deadline) {
+    CO_TRY(auto news, co_await surroundings_.store.intake().file(std::move(batch), deadline));
+    surroundings_.healer.consider(std::move(news));
+    co_return Status{};
+  }
+
+  Task<std::optional<tail::Checkpoint>> stored_checkpoint(ServerId server, Deadline deadline) {
+    co_return co_await surroundings_.store.intake().checkpoint(std::move(server), deadline);
+  }
+
+  Surroundings& surroundings_;
+};
+
+// The tail on its thread. The stack is a worker's, because naming an event parses its statement.
+class TailThread {
+ public:
+  TailThread(tail::LogTailOptions options, tail::Intake& intake, Clock& clock)
+      : tail_(std::move(options), intake, clock), tasks_(context_.get_executor()) {
+    asio::post(context_, [this] { tasks_.spawn("reading the log", tail_.run()); });
+    thread_ = Thread("tail", kWorkerStackBytes, [this] { context_.run(); });
+  }
+
+  // Waits for the batch under way on the calling coroutine's thread without blocking it.
+  asio::awaitable<void> stop() {
+    co_await asio::co_spawn(context_, tasks_.stop(),
+                            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+    guard_.reset();
+  }
+
+  tail::TailCounters counters() const { return tail_.counters(); }
+
+ private:
+  asio::io_context context_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> guard_ = asio::make_work_guard(context_);
+  tail::LogTail tail_;
+  TaskGroup tasks_;
+  Thread thread_;  // last: joined before the rest goes
+};
+
+Duration seconds(double value) { return Duration(static_cast<std::int64_t>(value * 1e6)); }
+
+// The watch's thresholds as the policy has them; forgotten_after is the playbook's own setting.
+watch::Thresholds thresholds_from(const Settings& settings) {
+  watch::Thresholds thresholds;
+  const auto take = [&](const char* name, Duration& field) {
+    if (const auto found = settings.values.find(name); found != settings.values.end())
+      field = seconds(found->second);
+  };
+  take("watch.blocked_after_s", thresholds.blocked_after);
+  take("watch.idle_after_s", thresholds.idle_after);
+  take("idle_in_transaction_blocker.forgotten_after_s", thresholds.forgotten_after);
+  return thresholds;
+}
+
+std::string value_of(const pg::Rows& rows, std::size_t column) {
+  return rows.rows.empty() ? std::string() : rows.rows.front()[column].value_or("");
+}
+
+}  // namespace
+
+Task<std::filesystem::path> log_directory_of(pg::ConnectionTarget target, Deadline deadline) {
+  pg::ConnectOptions options{
+      .name = target.display, .conninfo = target.conninfo_without_password, .password = target.password};
+  CO_TRY(auto connection, co_await pg::Connection::connect(std::move(options), deadline));
+  CO_TRY(const auto rows, co_await connection->query(
+                              "SELECT current_setting('data_directory'), current_setting('log_directory'), "
+                              "current_setting('log_destination'), current_setting('logging_collector')",
+                              {}, deadline));
+  const auto destination = value_of(rows, 2);
+  if (destination.find("jsonlog") == std::string::npos || value_of(rows, 3) != "on")
+    co_return failure(
+        fmt::format("the server writes {} and its collector is {}: jsonlog with logging_collector = on "
+                    "is needed (selfheal doctor)",
+                    destination, value_of(rows, 3)));
+  co_return std::filesystem::path(value_of(rows, 0)) / value_of(rows, 1);
+}
+
+struct Site::State {
+  State(SiteOptions o, Surroundings s)
+      : options(std::move(o)),
+        surroundings(s),
+        intake(surroundings),
+        tasks(surroundings.control),
+        watched(watch_options(), surroundings.clock, surroundings.control),
+        ports{.incidents = surroundings.store.incidents(),
+              .database = watched,
+              .policies = surroundings.store.policies(),
+              .memory = surroundings.store.memory(),
+              .audit = surroundings.store.audit(),
+              .announcer = surroundings.announcer,
+              .clock = surroundings.clock} {}
+
+  watch::WatchedServerOptions watch_options() {
+    return {.server = options.name,
+            .observe = options.observe,
+            .act = options.act,
+            .name = [](ErrorEvent event) { return healing::sighting_of_trouble(std::move(event)); },
+            .found =
+                [this](std::vector<Sighting> sightings) {
+                  // They are told again every second while they last, so one that finds the store busy is not
+                  // missed.
+                  if (!filing)
+                    tasks.spawn("filing troubles of " + options.name.value(), file(std::move(sightings)));
+                }};
+  }
+
+  StatusTask file(std::vector<Sighting> sightings) {
+    filing = true;
+    auto news = co_await surroundings.store.incidents().file(options.name, std::move(sightings),
+                                                             surroundings.clock.deadline_in(kFileTimeout));
+    filing = false;
+    if (news) surroundings.healer.consider(*std::move(news));
+    co_return Status{};
+  }
+
+  void read_log(std::filesystem::path directory) {
+    log_directory = std::move(directory);
+    log_why.clear();
+    tail = std::make_unique<TailThread>(
+        tail::LogTailOptions{.server = options.name,
+                             .log_directory = log_directory,
+                             .name = [](ErrorEvent event) { return healing::sighting_of(std::move(event)); }},
+        intake, surroundings.clock);
+  }
+
+  // Until the server has said where its log is.
+  StatusTask find_log() {
+    if (tail) co_return Status{};
+    if (!options.log_directory.empty()) {
+      read_log(options.log_directory);
+      co_return Status{};
+    }
+    auto directory =
+        co_await log_directory_of(options.observe, surroundings.clock.deadline_in(kConnectTimeout));
+    if (directory) {
+      read_log(*std::move(directory));
+    } else if (log_why != directory.error().message) {
+      log_why = directory.error().message;
+      log::warning("{}: its log is not read: {}", options.name.value(), log_why);
+    }
+    co_return Status{};
+  }
+
+  StatusTask set_thresholds() {
+    const auto deadline = surroundings.clock.deadline_in(kFileTimeout);
+    CO_TRY(const auto settings, co_await surroundings.store.policies().settings_for(options.name, deadline));
+    watched.set(thresholds_from(settings));
+    co_return Status{};
+  }
+
+  StatusTask identify() {
+    const auto identifier = watched.status().system_identifier;
+    if (identifier.empty() || identifier == known_identifier) co_return Status{};
+    CO_TRY_OK(co_await surroundings.store.administration().identified(
+        options.name, identifier, surroundings.clock.deadline_in(kFileTimeout)));
+    known_identifier = identifier;
+    co_return Status{};
+  }
+
+  // What must happen again and again; a store that is away only postpones it.
+  StatusTask upkeep() {
+    bool resumed = false;
+    do {
+      const auto found = co_await find_log();
+      const auto set = co_await set_thresholds();
+      const auto identified = co_await identify();
+      if (!resumed) resumed = (co_await surroundings.healer.resume(options.name)).has_value();
+      const auto swept = co_await surroundings.healer.sweep(options.name);
+      for (const auto* status : {&found, &set, &identified, &swept})
+        if (!*status && status->error().code != ErrorCode::unavailable)
+          log::warning("{}: upkeep: {}", options.name.value(), status->error().message);
+    } while (co_await surroundings.clock.sleep(kUpkeep));
+    co_return Status{};
+  }
+
+  SiteOptions options;
+  Surroundings surroundings;
+  CrossingIntake intake;
+  TaskGroup tasks;
+  bool filing = false;
+  watch::WatchedServer watched;
+  healing::Ports ports;
+  std::unique_ptr<TailThread> tail;
+  std::filesystem::path log_directory;
+  std::string log_why;
+  std::string known_identifier;
+};
+
+Site::Site(SiteOptions options, Surroundings surroundings)
+    : state_(std::make_unique<State>(std::move(options), surroundings)) {}
+Site::~Site() = default;
+
+void Site::start() {
+  state_->watched.start();
+  state_->tasks.spawn("upkeep of " + state_->options.name.value(), state_->upkeep());
+}
+
+asio::awaitable<void> Site::stop() {
+  if (state_->tail) co_await state_->tail->stop();
+  co_await state_->tasks.stop();
+  co_await state_->watched.stop();
+}
+
+healing::Ports& Site::ports() { return state_->ports; }
+const SiteOptions& Site::options() const { return state_->options; }
+watch::ServerStatus Site::status() const { return state_->watched.status(); }
+const watch::WatchedServer& Site::server() const { return state_->watched; }
+
+LogStatus Site::log() const {
+  LogStatus status{.directory = state_->log_directory, .why = state_->log_why};
+  if (state_->tail) status.counters = state_->tail->counters();
+  return status;
+}
+
+}  // namespace selfheal::server
