@@ -1,6 +1,7 @@
 #pragma once
 
-// CHECK states what only a bug can break, in release too, and ends the process. Never on input, network or database.
+// CHECK states what only a bug can break, in release too, and ends the process. Never on input, network or
+// database.
 namespace selfheal {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }

@@ -27,8 +27,8 @@ using IncidentNumber = Id<struct IncidentNumberTag, std::int64_t>;
 // The number of a treatment within its tenant.
 using TreatmentNumber = Id<struct TreatmentNumberTag, std::int64_t>;
 
-// Whose data it is. Made by `access` for a signed-in person, or by the intake's configuration; every store query
-// takes it as its first parameter. There is no default tenant and no conversion from a string.
+// Whose data it is. Made by `access` for a signed-in person, or by the intake's configuration; every store
+// query takes it as its first parameter. There is no default tenant and no conversion from a string.
 class TenantId {
  public:
   const std::string& value() const { return value_; }

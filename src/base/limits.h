@@ -7,15 +7,17 @@
 // Every queue, loop, retry, result and wait has a limit; the shared ones stand here, with the reason.
 namespace selfheal {
 
-// libpg_query recurses over the tree; 16 KiB of `1+1+…` overflows a 1 MB stack, 64 KiB an 8 MB one (measured).
+// libpg_query recurses over the tree; 16 KiB of `1+1+…` overflows a 1 MB stack, 64 KiB an 8 MB one
+// (measured).
 inline constexpr std::size_t kWorkerStackBytes = 64u << 20;
-// Longer statements get no parse tree and are named by their text instead. PostgreSQL itself truncates query text in
-// pg_stat_activity at 1 KiB by default, so longer ones are rare.
+// Longer statements get no parse tree and are named by their text instead. PostgreSQL itself truncates query
+// text in pg_stat_activity at 1 KiB by default, so longer ones are rare.
 inline constexpr std::size_t kParsedSqlBytes = 16u << 10;
-// One log line; PostgreSQL logs statements of any length. A longer line is counted, cut and still recognised by its
-// SQLSTATE when that stands in the kept part.
+// One log line; PostgreSQL logs statements of any length. A longer line is counted, cut and still recognised
+// by its SQLSTATE when that stands in the kept part.
 inline constexpr std::size_t kLogLineBytes = 1u << 20;
-// Events handed to the store in one transaction. Larger batches gain nothing (measured: 100 rows amortise a commit).
+// Events handed to the store in one transaction. Larger batches gain nothing (measured: 100 rows amortise a
+// commit).
 inline constexpr std::size_t kBatchEvents = 1000;
 // Exemplars kept of one fingerprint in one batch: enough to see whether keys or statements differ.
 inline constexpr std::size_t kExemplars = 3;
@@ -34,8 +36,8 @@ inline constexpr Duration kActTimeout = 30s;
 inline constexpr Duration kConnectTimeout = 3s;
 // The flight recorder keeps this much.
 inline constexpr Duration kRecorderSpan = 60s;
-// How often the recorder looks while somebody waits, and while nobody does. A quarter second catches waits as short
-// as the usual lock_timeout; once a second is enough to notice that somebody waits.
+// How often the recorder looks while somebody waits, and while nobody does. A quarter second catches waits as
+// short as the usual lock_timeout; once a second is enough to notice that somebody waits.
 inline constexpr Duration kRecorderPeriodWaiting = 250ms;
 inline constexpr Duration kRecorderPeriodIdle = 250ms;
 inline constexpr std::size_t kRecorderEdges = 2000;

@@ -30,8 +30,8 @@ State& state() {
 }
 
 constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
-constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
-                                                 spdlog::level::err};
+constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
+                                                 spdlog::level::warn, spdlog::level::err};
 
 std::string line_of(Level level, std::string_view text, bool json) {
   const auto name = kNames[static_cast<int>(level)];

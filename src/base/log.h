@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-// Our own log, on standard error. An error is logged once, by whoever decides what to do about it. Nothing that came
-// out of a watched database is logged unredacted: names of servers, SQLSTATEs and object names, never values.
-// All functions may be called from any thread.
+// Our own log, on standard error. An error is logged once, by whoever decides what to do about it. Nothing
+// that came out of a watched database is logged unredacted: names of servers, SQLSTATEs and object names,
+// never values. All functions may be called from any thread.
 namespace selfheal::log {
 
 enum class Level { debug, info, warning, error };
@@ -17,8 +17,8 @@ enum class Level { debug, info, warning, error };
 void configure(Level least, bool json);
 void write(Level level, std::string_view text);
 
-// Until the returned object dies, lines of level error go to `lines()` instead of standard error. For tests that
-// expect them: a test program whose code logs an unexpected error fails (tests/support/test_main.cpp).
+// Until the returned object dies, lines of level error go to `lines()` instead of standard error. For tests
+// that expect them: a test program whose code logs an unexpected error fails (tests/support/test_main.cpp).
 class ExpectErrors {
  public:
   ExpectErrors();

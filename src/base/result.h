@@ -6,8 +6,8 @@
 
 // What can fail returns Result<T>, or Status when there is no value. Nothing of ours throws.
 //
-// An Error says in words what was tried, on what, and what came back; it holds no user data (no literal of a query,
-// no password). The code exists for callers that act differently on it, and only for those.
+// An Error says in words what was tried, on what, and what came back; it holds no user data (no literal of a
+// query, no password). The code exists for callers that act differently on it, and only for those.
 namespace selfheal {
 
 enum class ErrorCode {
@@ -46,17 +46,18 @@ inline std::unexpected<Error> failure(std::string message) {
 
 #define SELFHEAL_CONCAT2(a, b) a##b
 #define SELFHEAL_CONCAT(a, b) SELFHEAL_CONCAT2(a, b)
-#define SELFHEAL_TRY(keyword, temporary, declaration, ...)                  \
-  auto temporary = (__VA_ARGS__);                                           \
-  if (!temporary) keyword std::unexpected(std::move(temporary).error());    \
+#define SELFHEAL_TRY(keyword, temporary, declaration, ...)               \
+  auto temporary = (__VA_ARGS__);                                        \
+  if (!temporary) keyword std::unexpected(std::move(temporary).error()); \
   declaration = std::move(*temporary)
-#define SELFHEAL_TRY_OK(keyword, temporary, ...)                             \
-  do {                                                                       \
-    auto temporary = (__VA_ARGS__);                                          \
-    if (!temporary) keyword std::unexpected(std::move(temporary).error());   \
+#define SELFHEAL_TRY_OK(keyword, temporary, ...)                           \
+  do {                                                                     \
+    auto temporary = (__VA_ARGS__);                                        \
+    if (!temporary) keyword std::unexpected(std::move(temporary).error()); \
   } while (false)
 
-// TRY(auto rows, parse(text));  unwraps, or returns the error. TRY_OK is for a Status. CO_ forms for coroutines.
+// TRY(auto rows, parse(text));  unwraps, or returns the error. TRY_OK is for a Status. CO_ forms for
+// coroutines.
 #define TRY(declaration, ...) \
   SELFHEAL_TRY(return, SELFHEAL_CONCAT(try_result_, __LINE__), declaration, __VA_ARGS__)
 #define CO_TRY(declaration, ...) \

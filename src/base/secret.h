@@ -5,7 +5,8 @@
 
 namespace selfheal {
 
-// A password, token or key. It cannot be formatted, logged, compared or converted; who needs the text says so.
+// A password, token or key. It cannot be formatted, logged, compared or converted; who needs the text says
+// so.
 class Secret {
  public:
   Secret() = default;

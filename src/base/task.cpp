@@ -49,7 +49,8 @@ void TaskGroup::spawn(std::string name, StatusTask work) {
       asio::bind_cancellation_slot(
           signal->slot(), [owner = state_, signal, name](std::exception_ptr exception, Status status) {
             if (exception) {
-              if (const auto reason = reason_of(exception); !reason.empty()) log::error("{}: {}", name, reason);
+              if (const auto reason = reason_of(exception); !reason.empty())
+                log::error("{}: {}", name, reason);
             } else if (!status && status.error().code != ErrorCode::cancelled) {
               log::error("{}: {}", name, status.error().message);
             }

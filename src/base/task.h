@@ -26,9 +26,11 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  // Starts `work`. `name` is for the log line when it ends with an error, which is the only thing done with it.
+  // Starts `work`. `name` is for the log line when it ends with an error, which is the only thing done with
+  // it.
   void spawn(std::string name, StatusTask work);
-  // Cancels every coroutine and waits until all have ended. Cancellation is ordinary: they clean up by destructor.
+  // Cancels every coroutine and waits until all have ended. Cancellation is ordinary: they clean up by
+  // destructor.
   asio::awaitable<void> stop();
   std::size_t running() const;
 

@@ -64,7 +64,8 @@ std::string iso(Time time, int fraction_digits) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
   const auto micros = clock.subseconds().count();
-  const auto fraction_text = fraction_digits == 3 ? fmt::format("{:03}", micros / 1000) : fmt::format("{:06}", micros);
+  const auto fraction_text =
+      fraction_digits == 3 ? fmt::format("{:03}", micros / 1000) : fmt::format("{:06}", micros);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{}Z", int(date.year()), unsigned(date.month()),
                      unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
                      clock.seconds().count(), fraction_text);

@@ -21,7 +21,8 @@ std::string to_rfc3339(Time time);
 // RFC 3339 with microseconds, for PostgreSQL parameters: nothing is lost on the way to timestamptz and back.
 std::string to_timestamptz(Time time);
 // Reads what PostgreSQL prints for timestamptz in ISO style ("2026-11-25 03:40:29.12+00", "… 03:40:29 UTC",
-// "…+05:30") and RFC 3339. Any other time zone name is an error: set log_timezone or timezone to UTC, or use offsets.
+// "…+05:30") and RFC 3339. Any other time zone name is an error: set log_timezone or timezone to UTC, or use
+// offsets.
 Result<Time> parse_time(std::string_view text);
 
 // Seconds with milliseconds, for people and JSON.

@@ -1,10 +1,10 @@
 #include "base/worker.h"
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
@@ -23,7 +23,8 @@ struct WorkerPool::State {
 
 WorkerPool::WorkerPool(int threads) : state_(std::make_unique<State>()) {
   for (int i = 0; i < threads; ++i)
-    state_->threads.emplace_back("worker", kWorkerStackBytes, [state = state_.get()] { state->context.run(); });
+    state_->threads.emplace_back("worker", kWorkerStackBytes,
+                                 [state = state_.get()] { state->context.run(); });
 }
 
 WorkerPool::~WorkerPool() {

@@ -8,8 +8,8 @@
 
 namespace selfheal {
 
-// Threads for work that blocks or takes long: SQL parsing of hostile text, host name look-ups, password hashes. Each
-// has a 64 MB stack, because libpg_query recurses over the parse tree.
+// Threads for work that blocks or takes long: SQL parsing of hostile text, host name look-ups, password
+// hashes. Each has a 64 MB stack, because libpg_query recurses over the parse tree.
 
 class WorkerPool {
  public:
