@@ -13,6 +13,7 @@ find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 find_package(GTest REQUIRED)
+find_package(rapidcheck CONFIG REQUIRED)
 find_package(benchmark REQUIRED)
 find_library(PG_QUERY_LIBRARY NAMES libpg_query.so pg_query REQUIRED)
 

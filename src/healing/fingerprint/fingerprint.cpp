@@ -1,0 +1,75 @@
+#include "healing/fingerprint/fingerprint.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/random.h"
+
+namespace selfheal::healing {
+namespace {
+
+// Stored with every incident; a change of the rules below needs a new version, and a migration that says what
+// becomes of the old names.
+constexpr std::string_view kVersion = "v1";
+
+struct Role {
+  std::string_view name;
+  std::string pg::ObjectNames::* field;
+};
+// sorted
+constexpr Role kRoles[] = {
+    {"column", &pg::ObjectNames::column},       {"constraint", &pg::ObjectNames::constraint},
+    {"datatype", &pg::ObjectNames::datatype},   {"index", &pg::ObjectNames::index},
+    {"parameter", &pg::ObjectNames::parameter}, {"partition", &pg::ObjectNames::partition},
+    {"role", &pg::ObjectNames::role},           {"routine", &pg::ObjectNames::routine},
+    {"sequence", &pg::ObjectNames::sequence},   {"table", &pg::ObjectNames::table},
+};
+
+// What every intake can know of the names. The protocol gives a table with each broken key; the log's
+// sentence gives none for unique and exclusion constraints, and for a foreign key the other table. It calls a
+// unique constraint that cannot be built an index.
+pg::ObjectNames common_names(const ErrorEvent& event) {
+  auto names = event.objects;
+  const bool broken_key = event.sqlstate == "23503" || event.sqlstate == "23505" || event.sqlstate == "23P01";
+  if (!broken_key) return names;
+  if (names.constraint.empty()) names.constraint = names.index;
+  names.index.clear();
+  if (!names.constraint.empty()) names.table.clear();
+  return names;
+}
+
+// Names may hold any character; the signs of our own grammar are escaped so that no two lists of names look
+// alike.
+std::string escaped(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (c == '|' || c == '=' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text;
+}
+
+std::string family_of(const ErrorEvent& event) {
+  auto family =
+      fmt::format("{}|{}", kVersion, escaped(event.trouble.empty() ? event.sqlstate : event.trouble));
+  const auto names = common_names(event);
+  for (const auto& role : kRoles) {
+    const auto& name = names.*role.field;
+    if (!name.empty()) family += fmt::format("|{}={}", role.name, escaped(name));
+  }
+  return family;
+}
+
+}  // namespace
+
+Fingerprint fingerprint_of(const ErrorEvent& event, std::string_view statement_fingerprint) {
+  auto family = family_of(event);
+  // A NUL, which neither part can hold, keeps the two apart.
+  std::string text = family;
+  text += '\0';
+  text += statement_fingerprint;
+  return {.family = std::move(family), .fingerprint = sha256_hex(text).substr(0, 16)};
+}
+
+}  // namespace selfheal::healing
