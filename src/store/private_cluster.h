@@ -54,8 +54,8 @@ class PrivateCluster {
   // Ends the server cleanly, disconnecting everybody, and waits for it. Nothing to do is success.
   Status stop(const Clock& clock, Deadline deadline);
 
-  // By unix socket, as the superuser: our operating system account.
-  std::string conninfo(const std::string& database = "postgres") const;
+  // By unix socket; an empty user is the superuser, who is called like our operating system account.
+  std::string conninfo(const std::string& database = "postgres", const std::string& user = "") const;
   const std::string& superuser() const;
   const std::filesystem::path& socket_directory() const;
   const std::filesystem::path& data_directory() const;
@@ -64,9 +64,10 @@ class PrivateCluster {
   pid_t postmaster_pid() const;  // as of open()
   bool adopted() const;          // it was running already
 
- private:
   struct State;
-  explicit PrivateCluster(std::unique_ptr<State> state);
+  explicit PrivateCluster(std::unique_ptr<State> state);  // open() is the only maker: nobody else has a State
+
+ private:
   std::unique_ptr<State> state_;
 };
 

@@ -151,7 +151,7 @@ std::uint16_t free_port() {
   give_up("found no free port");
 }
 
-std::string quoted(const std::string& value) {
+std::string as_value(const std::string& value) {
   std::string text = "'";
   for (const char c : value) text += c == '\'' ? std::string("''") : std::string(1, c);
   return text + "'";
@@ -182,7 +182,7 @@ struct TemporaryPostgres::State {
     if (options.tcp) settings["listen_addresses"] = "127.0.0.1";
     for (const auto& [name, value] : options.settings) settings[name] = value;
     std::string text;
-    for (const auto& [name, value] : settings) text += fmt::format("{} = {}\n", name, quoted(value));
+    for (const auto& [name, value] : settings) text += fmt::format("{} = {}\n", name, as_value(value));
     write_file(data() / "postgresql.conf", text);
     const auto trust = "local all all trust\nhost all all 127.0.0.1/32 trust\nlocal replication all trust\n";
     write_file(data() / "pg_hba.conf", options.hba.empty() ? trust : options.hba);
@@ -242,11 +242,11 @@ TemporaryPostgres::~TemporaryPostgres() {
 
 std::string TemporaryPostgres::conninfo(const std::string& database, const std::string& user) const {
   return fmt::format("host={} port={} dbname={} user={}", state_->directory.string(), state_->port,
-                     quoted(database), quoted(user));
+                     as_value(database), as_value(user));
 }
 std::string TemporaryPostgres::tcp_conninfo(const std::string& database, const std::string& user) const {
-  return fmt::format("host=127.0.0.1 port={} dbname={} user={}", state_->port, quoted(database),
-                     quoted(user));
+  return fmt::format("host=127.0.0.1 port={} dbname={} user={}", state_->port, as_value(database),
+                     as_value(user));
 }
 std::uint16_t TemporaryPostgres::port() const { return state_->port; }
 fs::path TemporaryPostgres::socket_directory() const { return state_->directory; }
@@ -294,7 +294,7 @@ bool TemporaryPostgres::running() const {
 int TemporaryPostgres::postmaster_pid() const { return running() ? state_->postmaster : 0; }
 
 void TemporaryPostgres::set(const std::string& setting, const std::string& value) {
-  state_->write_file(state_->data() / "postgresql.conf", fmt::format("{} = {}\n", setting, quoted(value)),
+  state_->write_file(state_->data() / "postgresql.conf", fmt::format("{} = {}\n", setting, as_value(value)),
                      std::ios::app);
 }
 void TemporaryPostgres::reload() {
