@@ -92,7 +92,8 @@ TEST(TailOfAServer, LosesNothingThroughRotationsAndRestarts) {
   TemporaryPostgres server;
   MemoryIntake intake;
   {
-    TailRunner(options(server), intake).turn_until([&] { return intake.stored.has_value(); });
+    TailRunner tailing(options(server), intake);
+    let_begin(server, tailing, intake);
   }
   const auto errors_before = errors_in(server.log_directory());
   for (int round = 0; round < 3; ++round) {
