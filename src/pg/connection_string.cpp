@@ -132,6 +132,8 @@ Result<ConnectionTarget> parse_connection_string(std::string_view text) {
     const std::string_view key = option->keyword;
     if (!option->val) continue;
     const std::string_view value = option->val;
+    // Escapes like %99 hide from the check of the whole text.
+    if (!internal::is_utf8(value)) return refused("an escape in the URL is not UTF-8");
     if (key == "password") {
       password = value;
       continue;

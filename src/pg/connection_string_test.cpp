@@ -61,6 +61,7 @@ TEST(ConnectionString, RefusesWithoutRepeatingThePassword) {
       {"hunter2=1", "key"},
       {std::string("host=h\0hunter2", 14), "NUL"},
       {"host=\xff hunter2", "UTF-8"},
+      {"postgresql://u:hunter2@h/%99", "escape"},
       {"host=" + std::string(9000, 'x'), "8 KiB"},
   };
   for (const auto& [text, why] : cases) {

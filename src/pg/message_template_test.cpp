@@ -115,6 +115,12 @@ TEST(MatchMessage, KeepsOddNamesWhole) {
   }
 }
 
+TEST(MatchMessage, EndsAKeysColumnsWhereItsValuesBegin) {
+  const auto match = match_message("Key (a, lower(b))=(x)=(y) already exists.");
+  ASSERT_TRUE(match);
+  EXPECT_EQ(match->slots.front().text, "a, lower(b)");
+}
+
 TEST(MatchMessage, RefusesWhatHasTwoReadings) {
   for (const auto* text : {
            "null value in column \"a\" of relation \"b\" of relation \"c\" violates not-null constraint",

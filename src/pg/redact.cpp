@@ -48,6 +48,11 @@ std::string lowered(std::string_view text) {
   return lower;
 }
 
+bool is_name_kind(SlotKind kind) {
+  return is_kept(kind) && kind != SlotKind::number && kind != SlotKind::word && kind != SlotKind::clock &&
+         kind != SlotKind::tuple;
+}
+
 // A name whose message can also be read so that it is the caller's text.
 bool is_doubtful(const MatchedMessage& match, SlotKind kind, const StatementTrust& trust) {
   const bool name = is_kept(kind) && kind != SlotKind::number && kind != SlotKind::word &&
@@ -118,10 +123,26 @@ bool ends_in_value(const Piece& piece) {
   return piece.match && !piece.match->slots.empty() && piece.match->slots.back().kind == SlotKind::value;
 }
 
+// Whether the frame shows a name or statement after a removed slot: if that slot went on in the next line,
+// what looks like a name here would be part of it.
+bool shows_after_removed(const Piece& piece) {
+  if (!piece.match) return false;
+  const auto& slots = piece.match->slots;
+  const auto removed = std::ranges::find_if(
+      slots, [](const MatchedSlot& slot) { return !is_kept(slot.kind) && slot.kind != SlotKind::statement; });
+  return std::any_of(removed, slots.end(), [](const MatchedSlot& slot) {
+    return is_name_kind(slot.kind) || slot.kind == SlotKind::statement;
+  });
+}
+
 std::vector<Piece> frames_of(std::string_view text) {
   std::vector<Piece> pieces;
   while (!text.empty()) {
     pieces.push_back(first_frame(text));
+    if (pieces.back().text.size() < text.size() && shows_after_removed(pieces.back())) {
+      pieces.back() = {text, std::nullopt};
+      break;
+    }
     const std::size_t size = pieces.back().text.size();
     text.remove_prefix(std::min(text.size(), size + 1));
     if (!text.empty() && ends_in_value(pieces.back())) {

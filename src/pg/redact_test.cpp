@@ -83,6 +83,11 @@ TEST(Redact, DoesNotTakeAFrameInsideAValueForAFrame) {
   EXPECT_EQ(redacted.context.text(), "COPY t, line 1, column a: \"‹value›\"\n‹message withheld›");
 }
 
+// A fuzzer's find: the name of a prepared statement that holds a line break.
+TEST(Redact, DoesNotTakeHalfAValueForAStatement) {
+  EXPECT_EQ(redact_message("duration: 1.5 ms  parse x: s3cret\ny: select 1").text(), kWithheld);
+}
+
 TEST(Redact, RemovesAMissingNameFromTheStatementToo) {
   const ErrorFields fields{.message = "column \"s3cret\" does not exist",
                            .hint = "Perhaps you meant to reference the column \"S3alias.n\".",

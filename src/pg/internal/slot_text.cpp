@@ -56,7 +56,7 @@ bool is_signature(std::string_view text) {
 
 // A key's columns may be expressions, so only the parentheses tell where they end.
 bool is_column_list(std::string_view text) {
-  if (text.empty() || text.size() > kSignatureBytes || text.contains(")=(")) return false;
+  if (text.empty() || text.size() > kSignatureBytes) return false;
   int depth = 0;
   for (const char c : text) {
     if (is_control(c)) return false;
