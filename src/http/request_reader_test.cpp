@@ -44,6 +44,12 @@ TEST(RequestReader, AnswersAlikeHoweverItsInputIsCut) {
        "chunked\r\n\r\n1e\r\n123456789012345678901234567890\r\n"
        "1E\r\n",
        "body-too-large: This path takes bodies of at most 50 bytes."},
+      // Beast's own chunk reader ended the process here when the last two bytes came alone.
+      {"PUT /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       "PUT /a [] Host=h Transfer-Encoding=chunked +"},
+      // And here it looked for the second quotation mark beyond the line.
+      {"PUT /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"\r\nab\"\r\n0\r\n\r\n",
+       "PUT /a [ab\"] Host=h Transfer-Encoding=chunked +"},
       {"GET /a HTTP/1.1\r\nHost: h\r\n", "more"},
       {"GET /a HTTP/1.1\nHost: h\r\n\r\n", "malformed-request: Lines must end with CR LF."},
       {"GET /a HTTP/1.1\r\nHost: h\r\nX: " + std::string(200, 'x'),

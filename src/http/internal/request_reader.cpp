@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include "base/check.h"
 #include "base/random.h"
+#include "http/internal/chunked_decoder.h"
 #include "http/internal/host.h"
 #include "http/internal/text.h"
 
@@ -25,8 +26,7 @@ Problem too_large(std::size_t limit) {
           fmt::format("This path takes bodies of at most {} bytes.", limit)};
 }
 
-Problem problem_of_parser(const boost::system::error_code& error, std::size_t body_limit) {
-  if (error == beast_http::error::body_limit) return too_large(body_limit);
+Problem problem_of_parser(const boost::system::error_code& error) {
   if (error == beast_http::error::bad_version) {
     return {505, "http-version-unknown", "This version of HTTP is not supported",
             "HTTP/1.1 and HTTP/1.0 are."};
@@ -82,15 +82,16 @@ struct RequestReader::Impl {
   explicit Impl(const ReaderLimits& l) : limits(l) {
     parser.header_limit(static_cast<std::uint32_t>(limits.head_bytes + 1));
     parser.body_limit(boost::none);  // decided when the head is known
+    parser.skip(true);
   }
 
   std::size_t feed_head(std::string_view bytes);
   std::size_t feed_body(std::string_view bytes);
+  std::size_t feed_chunks(std::string_view bytes);
   void take_head();
   std::optional<Problem> objection_to_head();
   std::optional<Problem> objection_to_body();
   std::optional<Problem> objection_to_host() const;
-  void finish();
   void fail(Problem why) {
     problem = std::move(why);
     state = State::failed;
@@ -100,8 +101,10 @@ struct RequestReader::Impl {
   State state = State::head;
   int empty_lines = 0;
   HeadScanner scanner;
-  beast_http::request_parser<beast_http::string_body> parser;
+  beast_http::request_parser<beast_http::empty_body> parser;  // of the head only
   std::size_t body_limit = 0;
+  std::size_t left = 0;                  // of a body with Content-Length
+  std::optional<ChunkedDecoder> chunks;  // of a chunked body
   bool expects_continue = false;
   Request request;
   Problem problem;
@@ -130,12 +133,10 @@ std::size_t RequestReader::Impl::feed_head(std::string_view bytes) {
       break;
   }
   boost::system::error_code error;
-  parser.eager(false);
   const auto head = bytes.substr(0, scanner.position());
   const auto taken = parser.put({head.data(), head.size()}, error);
-  if (error) return fail(problem_of_parser(error, 0)), taken;
-  if (!parser.is_header_done() || taken != head.size())
-    return fail(malformed("Its head is incomplete.")), taken;
+  if (error) return fail(problem_of_parser(error)), taken;
+  if (!parser.is_done() || taken != head.size()) return fail(malformed("Its head is incomplete.")), taken;
   take_head();
   return taken;
 }
@@ -151,10 +152,9 @@ void RequestReader::Impl::take_head() {
   auto objection = objection_to_head();
   if (!objection) objection = objection_to_body();
   if (objection) return fail(std::move(*objection));
-  if (parser.is_done()) return finish();
-  parser.eager(true);
-  parser.body_limit(body_limit);
-  state = State::body;
+  if (parser.chunked()) chunks.emplace(body_limit);
+  left = static_cast<std::size_t>(parser.content_length().value_or(0));
+  state = chunks || left > 0 ? State::body : State::complete;
 }
 
 std::optional<Problem> RequestReader::Impl::objection_to_head() {
@@ -201,25 +201,31 @@ std::optional<Problem> RequestReader::Impl::objection_to_body() {
 }
 
 std::size_t RequestReader::Impl::feed_body(std::string_view bytes) {
-  // Beast wants a chunk's size line, and all trailers, in one piece. They get as much room as a head, always
-  // the same, whatever else has arrived.
-  const auto window = bytes.substr(0, limits.head_bytes);
-  boost::system::error_code error;
-  const auto taken = parser.put({window.data(), window.size()}, error);
   expects_continue = false;  // who sends a body does not wait
-  if (error && error != beast_http::error::need_more) {
-    fail(problem_of_parser(error, body_limit));
-  } else if (parser.is_done()) {
-    finish();
-  } else if (taken == 0 && window.size() == limits.head_bytes) {
-    fail(malformed("A chunk's size line or the trailers are too long."));
-  }
-  return taken;
+  if (chunks) return feed_chunks(bytes);
+  const auto piece = bytes.substr(0, left);
+  request.body += piece;
+  left -= piece.size();
+  if (left == 0) state = State::complete;
+  return piece.size();
 }
 
-void RequestReader::Impl::finish() {
-  request.body = std::move(parser.get().body());
-  state = State::complete;
+std::size_t RequestReader::Impl::feed_chunks(std::string_view bytes) {
+  const auto taken = chunks->feed(bytes, request.body);
+  switch (chunks->state()) {
+    case ChunkedDecoder::State::more:
+      break;
+    case ChunkedDecoder::State::complete:
+      state = State::complete;
+      break;
+    case ChunkedDecoder::State::malformed:
+      fail(malformed("Its chunks are broken."));
+      break;
+    case ChunkedDecoder::State::too_large:
+      fail(too_large(body_limit));
+      break;
+  }
+  return taken;
 }
 
 RequestReader::RequestReader(const ReaderLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
