@@ -18,9 +18,9 @@ std::string sequence_text(const UniqueKeyColumn& column) {
   return fmt::format("{}.{}", column.sequence_schema, column.sequence);
 }
 
+// How many nextval() calls until the next one returns a value above the highest; the remedy counts the same way.
 std::int64_t missing_values(const UniqueKeyColumn& column) {
-  const auto gap = *column.max_value - *column.last_value;
-  return (gap + column.increment - 1) / column.increment + (column.is_called ? 0 : 1);
+  return (*column.max_value - *column.last_value) / column.increment + (column.is_called ? 0 : 1);
 }
 
 // The statement a person could run when it is too much for us: under a lock, never backwards.

@@ -28,7 +28,7 @@ Remedy advance_sequence(const SequenceBehind& behind) {
   };
   // steps: how many nextval() calls until the next one returns a value above the highest.
   const auto steps = fmt::format(
-      "SELECT m.highest, ceil((m.highest - s.last_value)::numeric / $3::bigint)::bigint + "
+      "SELECT m.highest, floor((m.highest - s.last_value)::numeric / $3::bigint)::bigint + "
       "CASE WHEN s.is_called THEN 0 ELSE 1 END AS steps "
       "FROM {} s, (SELECT max({}) AS highest FROM {}) m",
       sequence, column, table);
