@@ -1,0 +1,170 @@
+#include "server/demo.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/log.h"
+#include "server/privileges.h"
+#include "server/stage.h"
+
+namespace selfheal::server {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kAllAsExpected = 0;
+constexpr int kFailed = 1;
+constexpr int kNotAsExpected = 9;
+
+// A short path below /tmp: socket paths end at 107 bytes. Removed again at the end.
+class Scratch {
+ public:
+  Scratch() : path_("/tmp/selfheal-demo-XXXXXX") {
+    if (mkdtemp(path_.data()) == nullptr) path_.clear();
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// People read standard error, programs read standard output.
+void say(const DemoOptions& options, const std::string& text) {
+  std::fputs((text + "\n").c_str(), options.json ? stderr : stdout);
+  std::fflush(options.json ? stderr : stdout);
+}
+
+std::string text_at(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+std::string first_sentence(const json::object& incident) {
+  const auto* sentences = incident.if_contains("explanation");
+  if (sentences == nullptr || !sentences->is_array() || sentences->as_array().empty()) return {};
+  const auto& first = sentences->as_array().front();
+  return first.is_object() ? text_at(first.as_object(), "text") : std::string();
+}
+
+struct Decision {
+  std::string word;  // acted, refused, none
+  std::string action;
+  std::string reason;
+};
+
+Decision decision_of(const json::object& incident) {
+  const auto* remedy = incident.if_contains("remedy");
+  Decision decision{.word = text_at(incident, "state") == "refused" ? "refused" : "none"};
+  if (remedy == nullptr || !remedy->is_object()) return decision;
+  decision.action = text_at(remedy->as_object(), "action");
+  decision.reason = text_at(remedy->as_object(), "reason");
+  if (!decision.action.empty() && !text_at(incident, "verdict").empty()) decision.word = "acted";
+  return decision;
+}
+
+json::value seconds(const std::optional<Duration>& duration) {
+  if (!duration) return nullptr;
+  return to_seconds(*duration);
+}
+
+json::object row_of(const Played& played, const ScenarioPart& part) {
+  const auto decision = decision_of(played.incident);
+  return {{"trouble", played.trouble},
+          {"title", played.title},
+          {"injected_at", to_rfc3339(played.injected_at)},
+          {"detected_after_s", seconds(played.detected_after)},
+          {"incident", text_at(played.incident, "id")},
+          {"category", text_at(played.incident, "category")},
+          {"cause", text_at(played.incident, "cause")},
+          {"confidence", text_at(played.incident, "confidence")},
+          {"evidence", first_sentence(played.incident)},
+          {"decision", decision.word},
+          {"action", decision.action},
+          {"reason", decision.reason},
+          {"state", text_at(played.incident, "state")},
+          {"verdict", text_at(played.incident, "verdict")},
+          {"relieved_after_s", seconds(played.relieved_after)},
+          {"expected", {{"cause", part.cause}, {"action", part.action}, {"verdict", part.verdict}}},
+          {"as_expected", played.as_expected},
+          {"why_not", played.why_not}};
+}
+
+void show(const DemoOptions& options, const Played& played, const ScenarioPart& part) {
+  if (options.json) {
+    std::puts(json::serialize(row_of(played, part)).c_str());
+    std::fflush(stdout);
+    return;
+  }
+  const auto decision = decision_of(played.incident);
+  say(options,
+      fmt::format("   detected   {} after {:.2f} s: {}", text_at(played.incident, "id"),
+                  to_seconds(played.detected_after.value_or(Duration{})), text_at(played.incident, "title")));
+  say(options, fmt::format("   cause      {} ({})", text_at(played.incident, "cause"),
+                           text_at(played.incident, "confidence")));
+  say(options, fmt::format("   evidence   {}", first_sentence(played.incident)));
+  say(options, fmt::format("   decision   {}{}{}", decision.word,
+                           decision.action.empty() ? "" : ": " + decision.action,
+                           decision.reason.empty() ? "" : "; " + decision.reason));
+  if (played.relieved_after)
+    say(options,
+        fmt::format("   verdict    {}: relieved after {:.2f} s, {}", text_at(played.incident, "verdict"),
+                    to_seconds(*played.relieved_after), text_at(played.incident, "state")));
+  say(options, played.as_expected ? "   ✓ as expected" : "   ✗ not as expected: " + played.why_not);
+}
+
+Result<int> play_all(const DemoOptions& options, Stage& stage) {
+  TRY(const auto all, scenarios());
+  int unexpected = 0;
+  for (const auto& scenario : all) {
+    say(options, fmt::format("\n● {}", scenario.title));
+    const auto played = stage.play(scenario, false);
+    show(options, played, scenario.trouble);
+    unexpected += played.as_expected ? 0 : 1;
+  }
+  say(options, fmt::format("\n{} of {} troubles ended as they should.",
+                           static_cast<int>(all.size()) - unexpected, all.size()));
+  return unexpected;
+}
+
+Result<int> demonstrate(const DemoOptions& options, Clock& clock) {
+  TRY_OK(drop_root("", {}));
+  const Scratch scratch;
+  if (scratch.path().empty()) return failure("no directory could be made below /tmp");
+  say(options, "Starting two private PostgreSQL clusters: the patient, and Selfheal's own store …");
+  TRY(auto stage, Stage::open({.directory = scratch.path(), .listen = options.listen}, clock));
+  say(options,
+      "Thresholds are lowered so that the story takes seconds (the same settings that a policy has):");
+  for (const auto& [name, value] : lowered_thresholds())
+    say(options, fmt::format("   {} = {:g}", name, value));
+  say(options, "Policy is auto: the shipped default is approve.");
+  TRY(const auto unexpected, play_all(options, *stage));
+  if (!options.exit) {
+    say(options,
+        fmt::format("\nServing on http://{} until Ctrl-C. Look at it:\n"
+                    "   SELFHEAL_SERVER=http://{} SELFHEAL_TOKEN=$(cat {}) selfheal incident list",
+                    stage->addresses().front(), stage->addresses().front(), stage->token_file().string()));
+    TRY_OK(stage->wait());
+  }
+  return unexpected == 0 ? kAllAsExpected : kNotAsExpected;
+}
+
+}  // namespace
+
+int run_demo(const DemoOptions& options, Clock& clock) {
+  const auto code = demonstrate(options, clock);
+  if (code) return *code;
+  std::fputs(fmt::format("selfheal: demo: {}\n", code.error().message).c_str(), stderr);
+  return kFailed;
+}
+
+}  // namespace selfheal::server
