@@ -155,7 +155,7 @@ Result<std::unique_ptr<Installation>> Installation::open(Config config, Clock& c
   } else {
     TRY_OK(pg::parse_connection_string(state->config.store_url.reveal_to_client()));
   }
-  return std::unique_ptr<Installation>(new Installation(std::move(state)));
+  return std::make_unique<Installation>(std::move(state));
 }
 
 Status Installation::run(std::function<void(const std::vector<std::string>&)> ready) {

@@ -28,7 +28,11 @@ class Installation {
 
  private:
   struct State;
-  explicit Installation(std::unique_ptr<State> state);
+
+ public:
+  explicit Installation(std::unique_ptr<State> state);  // by open(), which alone can name a State
+
+ private:
   std::unique_ptr<State> state_;
 };
 

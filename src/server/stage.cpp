@@ -187,7 +187,7 @@ Result<std::unique_ptr<Stage>> Stage::open(StageOptions options, Clock& clock) {
     return failure("the installation ended before it listened");
   }
 
-  std::unique_ptr<Stage> stage(new Stage(std::move(state)));
+  auto stage = std::make_unique<Stage>(std::move(state));
   std::string why;
   const auto is_watched = [&] {
     const auto server = stage->get("/api/v1/databases/shop");

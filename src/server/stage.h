@@ -64,7 +64,11 @@ class Stage {
 
  private:
   struct State;
-  explicit Stage(std::unique_ptr<State> state);
+
+ public:
+  explicit Stage(std::unique_ptr<State> state);  // by open(), which alone can name a State
+
+ private:
   std::unique_ptr<State> state_;
 };
 

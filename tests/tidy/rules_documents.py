@@ -55,9 +55,33 @@ def documents_name_what_exists(tree):
                 yield path, line, f"names `{word}`, which stands nowhere in the code"
 
 
+STEP = re.compile(r"\| \d+ \|.*\| `(\w+)` \| `([\w/.]+)` \|")
+LIFE = "docs/life_of_an_error.md"
+
+
+def life_of_an_error_is_true(tree):
+    """Each step's function stands in the file beside it, and no row is written in a way that escapes this check."""
+    if not tree.exists(LIFE):
+        return
+    for line, text in enumerate(tree.lines(LIFE), 1):
+        if not re.match(r"\| \d", text):
+            continue
+        step = STEP.fullmatch(text.strip())
+        if not step:
+            yield LIFE, line, "a step is written `| number | what | `function` | `file` |`"
+        elif not tree.exists(step.group(2)) or not re.search(rf"\b{step.group(1)}\(", tree.text(step.group(2))):
+            yield LIFE, line, f"`{step.group(1)}` does not stand in {step.group(2)}"
+
+
 SOURCE = {"src/pg/redact.cpp": "RedactedText redact() {}\n", "Makefile": "demo: x\n"}
 
+STEPS = "| # | step | function | file |\n| 1 | said | `redact` | `src/pg/redact.cpp` |\n"
+
 CASES = {
+    life_of_an_error_is_true: (
+        [{LIFE: STEPS.replace("`redact`", "`heal`"), **SOURCE}, {LIFE: STEPS.replace("pg/redact", "pg/lost"), **SOURCE},
+         {LIFE: STEPS.replace("`redact`", "redact"), **SOURCE}],
+        [{LIFE: STEPS, **SOURCE}]),
     documents_name_what_exists: (
         [{"docs/a.md": "See `src/pg/lost.cpp`.\n", **SOURCE}, {"docs/a.md": "See `lost.h`.\n", **SOURCE},
          {"README.md": "Run `make lost`.\n", **SOURCE}, {"docs/a.md": "`pg::lost` and more.\n", **SOURCE},

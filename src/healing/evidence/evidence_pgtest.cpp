@@ -38,10 +38,10 @@ const std::map<std::string, std::string> kGrants{
 class Probes : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    server_ = new test::TemporaryPostgres();
+    server_ = std::make_unique<test::TemporaryPostgres>();
     ASSERT_TRUE(admin().exec(kSchema).ok);
   }
-  static void TearDownTestSuite() { delete std::exchange(server_, nullptr); }
+  static void TearDownTestSuite() { server_.reset(); }
   static test::ClientSession admin() { return test::ClientSession(server_->conninfo()); }
 
   // Runs the probe as it will run: read-only, by role `probe`, with its parameters as literals.
@@ -82,9 +82,9 @@ class Probes : public ::testing::Test {
   }
 
  private:
-  static test::TemporaryPostgres* server_;
+  static std::unique_ptr<test::TemporaryPostgres> server_;
 };
-test::TemporaryPostgres* Probes::server_ = nullptr;
+std::unique_ptr<test::TemporaryPostgres> Probes::server_;
 
 TEST_F(Probes, EachRunsWithExactlyTheRightsItsHeadNames) {
   const ProbeParameters parameters{{"constraint", "orders_pkey"}, {"table", "ev"}};

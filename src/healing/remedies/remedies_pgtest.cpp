@@ -18,8 +18,8 @@ using test::ClientSession;
 
 class Remedies : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { server_ = new test::TemporaryPostgres(); }
-  static void TearDownTestSuite() { delete std::exchange(server_, nullptr); }
+  static void SetUpTestSuite() { server_ = std::make_unique<test::TemporaryPostgres>(); }
+  static void TearDownTestSuite() { server_.reset(); }
   static ClientSession session(const std::string& user = "postgres") {
     return ClientSession(server_->conninfo("postgres", user));
   }
@@ -40,9 +40,9 @@ class Remedies : public ::testing::Test {
   }
 
  private:
-  static test::TemporaryPostgres* server_;
+  static std::unique_ptr<test::TemporaryPostgres> server_;
 };
-test::TemporaryPostgres* Remedies::server_ = nullptr;
+std::unique_ptr<test::TemporaryPostgres> Remedies::server_;
 
 struct SequenceCase {
   const char* name;
