@@ -36,10 +36,10 @@ inline constexpr Duration kActTimeout = 30s;
 inline constexpr Duration kConnectTimeout = 3s;
 // The flight recorder keeps this much.
 inline constexpr Duration kRecorderSpan = 60s;
-// How often the recorder looks while somebody waits, and while nobody does. A quarter second catches waits as
-// short as the usual lock_timeout; once a second is enough to notice that somebody waits.
-inline constexpr Duration kRecorderPeriodWaiting = 250ms;
-inline constexpr Duration kRecorderPeriodIdle = 250ms;
+// How often the recorder looks. A wait of 300 ms, the shortest lock_timeout in common use, then holds two
+// looks, so that one late look does not lose it. A look costs the server 0.06 ms of CPU while nobody waits and
+// 0.7 ms with 50 waiters (measured), which is 0.04 % and 0.5 % of a core.
+inline constexpr Duration kRecorderPeriod = 150ms;
 inline constexpr std::size_t kRecorderEdges = 2000;
 // HTTP: a request head and body of our API; a report of errors may be larger.
 inline constexpr std::size_t kHttpHeadBytes = 16u << 10;
