@@ -29,6 +29,6 @@ struct Census {
 };
 
 // The answer of queries/census.sql.
-Result<Census> read_census(const pg::Rows& rows);
+Result<Census> read_census(pg::Rows rows);
 
 }  // namespace selfheal::watch

@@ -52,6 +52,6 @@ inline constexpr std::size_t kRecordedEdges = 20'000;
 // A session that queues behind others for the same lock in the same mode is blocked by all of them; only the
 // edges that lead on to the blockers of the first in the queue are kept, so a queue of n gives n edges and
 // not n * n.
-Result<BlockingSample> read_waits(const pg::Rows& rows);
+Result<BlockingSample> read_waits(pg::Rows rows);
 
 }  // namespace selfheal::watch

@@ -59,13 +59,12 @@ class Troubles {
   std::vector<Sighting> idle_in_transaction(const Census& census);
 
  private:
-  std::optional<Sighting> tell(const std::string& trouble, const SessionSeen& culprit, Time at,
-                               Duration repeat, ErrorEvent details);
+  // The sighting of `event` with all that is the culprit's; nothing when it was told less than `repeat` ago.
+  std::optional<Sighting> tell(const SessionSeen& culprit, Time at, Duration repeat, ErrorEvent event);
 
   TroubleOptions options_;
   Thresholds thresholds_;
-  std::map<std::string, Time>
-      told_;  // trouble and culprit -> when it was last told; forgotten after a minute
+  std::map<std::string, Time> told_;  // trouble and culprit -> when it was last told
   std::int64_t events_ = 0;
 };
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/clock.h"
+#include "healing/ports.h"
+#include "pg/connection.h"
+
+// One remedy, or its undo, in one transaction. Errors as WatchedServer::act tells them.
+namespace selfheal::watch::internal {
+
+// Takes the lock that lets one installation act on a server, for the rest of the session. conflict: another
+// has it.
+StatusTask take_act_lock(pg::Connection& connection, Deadline deadline);
+
+Task<healing::ActReport> apply(pg::Connection& connection, healing::ApprovedRemedy approved,
+                               TreatmentNumber treatment, Clock& clock, Deadline deadline);
+
+Task<healing::ActReport> take_back(pg::Connection& connection, Treatment treatment, Clock& clock,
+                                   Deadline deadline);
+
+// The error of a step before anything was done, so that nobody takes it for an unknown outcome.
+Error nothing_done(Error error);
+
+}  // namespace selfheal::watch::internal
