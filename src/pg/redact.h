@@ -66,13 +66,21 @@ struct RedactedError {
   friend bool operator==(const RedactedError&, const RedactedError&) = default;
 };
 
-// One error, its fields together: a name that the message calls missing is the caller's text and is removed
-// from the statement too, which single-field functions cannot know. When the message is not understood,
-// quoted identifiers of the statement are removed as well. Any thread, linear time; each field longer than
-// kFieldBytes is withheld, statements are cut.
+// One error, its fields together, because what one says decides about another:
+// - a name that the message or hint calls missing is the caller's text and leaves the statement too; so do
+// quoted labels that
+//   the statement makes up (AS "x");
+// - of a statement that the server could not parse only SQL's own words are shown: one quote too many turns
+// strings into
+//   names. The same holds when the message is not understood and the SQLSTATE does not rule that out;
+// - text that PL/pgSQL raised (P0001, or a context that starts at RAISE) is the application's: message,
+// detail, hint and
+//   object fields are withheld, even when they read like PostgreSQL's.
+// Fields longer than kFieldBytes are withheld, statements are cut there. Never fails; any thread.
 RedactedError redact(const ErrorFields& fields);
 
-// A primary message, detail, hint or context (lines). kWithheld when it is none of PostgreSQL's sentences.
+// A primary message or detail alone. kWithheld when it is none of PostgreSQL's sentences. Prefer redact():
+// alone, a sentence that an application raised in PostgreSQL's words cannot be told from the server's.
 RedactedText redact_message(std::string_view text);
 // The statement's shape (shape_of) without secrets in its identifiers.
 RedactedText redact_statement(std::string_view sql);

@@ -6,9 +6,8 @@
 
 #include "base/result.h"
 
-// What can be said about a statement without running it. Three of the four functions read hostile text of any
-// length in linear time; the two that use PostgreSQL's own parser (statement_facts, statement_fingerprint)
-// say so below.
+// What can be said about a statement without running it. The text is hostile: shape_of reads any of it in
+// linear time, the other two use PostgreSQL's own parser and say what that needs.
 namespace selfheal::pg {
 
 struct StatementFacts {
