@@ -51,9 +51,9 @@ struct Target {
   Fields query;      // decoded, in order, '+' read as a space
 };
 
-// Refuses what could mean two things to two readers: NUL and other control characters, "." and ".." segments,
-// empty segments, encoded slashes and backslashes, bad escapes, text that is not UTF-8, fragments. The error
-// names the rule and no part of the target.
+// Refuses what could mean two things to two readers: control characters in the path, NUL anywhere, "." and
+// ".." segments, empty segments, encoded slashes and backslashes, bad escapes, text that is not UTF-8,
+// fragments, more than kHttpQueryParameters. The error names the rule and no part of the target.
 Result<Target> parse_target(std::string_view text);
 
 struct Request {
