@@ -62,7 +62,7 @@ Status Link::watch() {
 
 // The socket belongs to libpq, so it is never closed here.
 void Link::unwatch() {
-  if (watch_->descriptor.is_open()) watch_->descriptor.release();
+  if (watch_ && watch_->descriptor.is_open()) watch_->descriptor.release();
 }
 
 asio::awaitable<Wake> Link::readable(Deadline::Moment until) {
@@ -87,8 +87,10 @@ asio::awaitable<Wake> Link::readable_or_writable(Deadline::Moment until) {
   co_return wake_of<3>(order, {read, write, time});
 }
 
+// Afterwards nothing refers to the loop any more, so a closed link may outlive it.
 void Link::close() {
   unwatch();
+  watch_.reset();
   PQfinish(connection_);
   connection_ = nullptr;
 }
