@@ -26,9 +26,11 @@ struct Compiled {
   bool keeps_nothing = true;
 };
 
-// The most words first; the table's order decides between equals.
+// The most words first; between equals the one that understands more, then the table's order.
 bool is_preferred(const Compiled& a, const Compiled& b) {
-  return a.literal_bytes != b.literal_bytes ? a.literal_bytes > b.literal_bytes : a.tmpl < b.tmpl;
+  if (a.literal_bytes != b.literal_bytes) return a.literal_bytes > b.literal_bytes;
+  const auto kept = [](const Compiled& c) { return std::ranges::count_if(c.slots, is_kept); };
+  return kept(a) != kept(b) ? kept(a) > kept(b) : a.tmpl < b.tmpl;
 }
 
 bool is_removed_without_trace(SlotKind kind) { return kind == SlotKind::value; }
