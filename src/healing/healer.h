@@ -32,7 +32,9 @@ class Healer {
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why);
 
-  // Treatments without a verdict of this server, after a start: nothing is run again, live evidence decides.
+  // Takes up treatments of this server that have no verdict and that nobody follows, as a killed process leaves them:
+  // nothing is run again, live evidence decides. To be called every few seconds, because news of the same incident may
+  // hold it for a moment.
   StatusTask resume(ServerId server);
   // Closes incidents of this server that were not seen for kQuietAfter. To be called about every half minute.
   StatusTask sweep(ServerId server);

@@ -205,14 +205,13 @@ struct Site::State {
 
   // What must happen again and again; a store that is away only postpones it.
   StatusTask upkeep() {
-    bool resumed = false;
     do {
       const auto found = co_await find_log();
       const auto set = co_await set_thresholds();
       const auto identified = co_await identify();
-      if (!resumed) resumed = (co_await surroundings.healer.resume(options.name)).has_value();
+      const auto resumed = co_await surroundings.healer.resume(options.name);
       const auto swept = co_await surroundings.healer.sweep(options.name);
-      for (const auto* status : {&found, &set, &identified, &swept})
+      for (const auto* status : {&found, &set, &identified, &resumed, &swept})
         if (!*status && status->error().code != ErrorCode::unavailable)
           log::warning("{}: upkeep: {}", options.name.value(), status->error().message);
     } while (co_await surroundings.clock.sleep(kUpkeep));
