@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/check.h"
 #include "base/random.h"
 #include "tail/internal/line_splitter.h"
 #include "tail/internal/log_directory.h"
@@ -76,6 +77,7 @@ FileFollower::~FileFollower() = default;
 void FileFollower::look() { state_->look(); }
 
 Reading FileFollower::poll(std::size_t most_lines) {
+  CHECK(most_lines > 0);
   auto& s = *state_;
   Reading reading;
   reading.more = true;
@@ -288,7 +290,10 @@ std::vector<LogFile*> FileFollower::State::unread() {
 void FileFollower::State::hold_unread() {
   std::size_t held = 0;
   for (auto* file : unread())
-    if (held < kOpenFiles && open(*file)) ++held;
+    if (held < kOpenFiles && open(*file))
+      ++held;
+    else
+      file->descriptor.close();
   for (auto& [id, file] : files)
     if (&file != current && !file.has_unread()) file.descriptor.close();
 }

@@ -57,9 +57,9 @@ class FileFollower {
   // Looks which files exist and have unread bytes. Cheap enough for four times a second with kFollowedFiles
   // files.
   void look();
-  // Reads at most one chunk of the current file and returns at most `most_lines` complete lines. Moves on to
-  // the next file when the current one has no more bytes and the last look() found another one with unread
-  // bytes.
+  // Reads at most one chunk of the current file and returns at most `most_lines` (> 0) complete lines. Moves
+  // on to the next file when the current one has no more bytes and the last look() found another one with
+  // unread bytes.
   Reading poll(std::size_t most_lines);
 
   // Where the lines returned so far end. Always at the start of a line. Before any file is there: file_name

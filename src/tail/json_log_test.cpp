@@ -198,7 +198,7 @@ TEST(JsonLog, FindsTheWholeRecordBehindATornOne) {
 
 TEST(LineSplitter, GivesTheSameLinesHoweverTheBytesAreSliced) {
   const std::string longest(kLogLineBytes, 'l');
-  const std::string text = "one\n\ntwo\r\n" + longest + "\n" + longest + "X\n" + longest + "XYZ\nlast";
+  const std::string text = "one\n\ntwo\r\n" + longest + "\n" + longest + "X\n" + longest + longest + "\nlast";
   for (const std::size_t slice :
        {std::size_t{1} << 30, std::size_t{1000}, std::size_t{65536}, kLogLineBytes + 3}) {
     LineSplitter splitter;

@@ -1,10 +1,14 @@
 // How many lines of jsonlog one CPU second reads.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
+#include "tail/file_follower.h"
 #include "tail/internal/line_splitter.h"
 #include "tail/json_log.h"
 
@@ -56,6 +60,31 @@ void split(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 400);
 }
 
+// Files, lines and records together, as the tail reads a backlog; the store and the naming are not part of
+// it.
+void follow_and_decode(benchmark::State& state) {
+  const auto directory = std::filesystem::temp_directory_path() / fmt::format("selfheal-bench-{}", getpid());
+  std::filesystem::create_directory(directory);
+  constexpr int kLines = 50'000;
+  {
+    std::ofstream out(directory / "a.json");
+    for (int i = 1; i <= kLines; ++i) out << line_of(i, "UTC") << '\n';
+  }
+  JsonLogDecoder decoder(ServerId("s"));
+  for (auto _ : state) {
+    FileFollower follower({.log_directory = directory, .checkpoint = Checkpoint{}});
+    follower.look();
+    for (bool more = true; more;) {
+      const auto reading = follower.poll(1000);
+      for (const auto& line : reading.lines) benchmark::DoNotOptimize(decoder.decode(line, Time{}));
+      more = reading.more;
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * kLines);
+  std::filesystem::remove_all(directory);
+}
+
+BENCHMARK(follow_and_decode);
 BENCHMARK(decode_utc);
 BENCHMARK(decode_abbreviation);
 BENCHMARK(split);
