@@ -38,7 +38,7 @@ function(add_module folder)
   file(GLOB fuzzers CONFIGURE_DEPENDS ${dir}/*_fuzz.cpp)
   file(GLOB benches CONFIGURE_DEPENDS ${dir}/*_bench.cpp)
   if(sources)
-    list(FILTER sources EXCLUDE REGEX "_(test|pgtest|fuzz|bench)\\.cpp$")
+    list(FILTER sources EXCLUDE REGEX "(_(test|pgtest|fuzz|bench)|/main)\\.cpp$")
   endif()
 
   if(sources)

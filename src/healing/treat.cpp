@@ -198,7 +198,8 @@ Task<Outcome> treat(ApprovedRemedy approved, Look seen, Incident incident, Ports
   const auto acted =
       co_await ports.database.act(approved, treatment.number, ports.clock.deadline_in(kActTimeout));
   const auto reading = reading_of(acted);
-  treatment.acted_at = ports.clock.now();
+  // A guard that no longer held is no act: it counts neither as failure nor for the cooldown.
+  if (!acted || acted->touched) treatment.acted_at = ports.clock.now();
   if (reading.state == TreatmentState::failed)
     treatment.verdict = Verdict{VerdictWord::unchanged, reading.report};
   CO_TRY(treatment, co_await advance(treatment, reading.state, reading.report, ports));

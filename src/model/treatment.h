@@ -33,7 +33,7 @@ struct Treatment {
   std::vector<std::string> undo;  // statements that take it back; empty: cannot be undone
   TreatmentState state = TreatmentState::planned;
   Time at{};  // of the last state change
-  std::optional<Time> acted_at;
+  std::optional<Time> acted_at;  // absent: nothing ran, or the guard no longer held
   std::string report;  // what acting came back with, a sentence
   std::optional<Verdict> verdict;
 };

@@ -22,6 +22,9 @@ namespace {
 constexpr Duration kUpkeep = 5s;
 constexpr Duration kFileTimeout = 5s;
 
+// For work on another thread: a cancellation would reach into that thread (Asio 1.81), so none is passed on.
+auto uncancelled() { return asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable); }
+
 // The tail's thread meets the control thread here, and only here.
 class CrossingIntake final : public tail::Intake {
  public:
@@ -40,10 +43,6 @@ class CrossingIntake final : public tail::Intake {
   }
 
  private:
-  static auto uncancelled() {
-    return asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
-  }
-
   StatusTask filed(tail::Batch batch, Deadline deadline) {
     CO_TRY(auto news, co_await surroundings_.store.intake().file(std::move(batch), deadline));
     surroundings_.healer.consider(std::move(news));
@@ -68,8 +67,7 @@ class TailThread {
 
   // Waits for the batch under way on the calling coroutine's thread without blocking it.
   asio::awaitable<void> stop() {
-    co_await asio::co_spawn(context_, tasks_.stop(),
-                            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+    co_await asio::co_spawn(context_, tasks_.stop(), uncancelled());
     guard_.reset();
   }
 
@@ -253,7 +251,10 @@ const watch::WatchedServer& Site::server() const { return state_->watched; }
 
 LogStatus Site::log() const {
   LogStatus status{.directory = state_->log_directory, .why = state_->log_why};
-  if (state_->tail) status.counters = state_->tail->counters();
+  if (!state_->tail) return status;
+  status.counters = state_->tail->counters();
+  // The first batch holds the place where reading begins; before it, nothing is safe yet.
+  if (status.counters.batches == 0) status.why = "reading has not begun yet";
   return status;
 }
 

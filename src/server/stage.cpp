@@ -192,8 +192,10 @@ Result<std::unique_ptr<Stage>> Stage::open(StageOptions options, Clock& clock) {
   const auto is_watched = [&] {
     const auto server = stage->get("/api/v1/databases/shop");
     if (!server) why = server.error().message;
-    return server && server->is_object() && text_at(server->as_object(), "state") == "up" &&
-           text_at(server->as_object(), "log_state") == "reading";
+    if (!server || !server->is_object()) return false;
+    const auto& state = server->as_object();
+    why = text_at(state, "state_why") + text_at(state, "act_why") + text_at(state, "log_why");
+    return text_at(state, "state") == "up" && why.empty();
   };
   if (!stage->wait_for(is_watched, clock.deadline_in(kStart)))
     return failure(ErrorCode::timed_out, "the watched server is not watched in time: " + why);

@@ -11,9 +11,10 @@ SELECT
     AS installation_acts_last_hour,
   (SELECT count(*) FROM selfheal.treatment
    WHERE tenant = $1::text AND server = $2::text AND action = $3::text AND at > $5::timestamptz - interval '1 day'
-     AND (state IN ('failed', 'reverted') OR verdict->>'word' = 'worse'))
+     AND acted_at IS NOT NULL AND verdict->>'word' <> 'cured')
     AS failures_last_day,
-  (SELECT max(coalesce(acted_at, intended_at)) FROM selfheal.treatment
+  (SELECT max(CASE WHEN state IN ('intent', 'running', 'unknown') THEN intended_at ELSE acted_at END)
+   FROM selfheal.treatment
    WHERE tenant = $1::text AND server = $2::text AND md5(target_key) = md5($4::text) AND target_key = $4::text)
     AS last_on_target,
   (SELECT count(DISTINCT server) FROM selfheal.incident

@@ -1,0 +1,79 @@
+#include "server/web.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/random.h"
+#include "base/worker.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "server/api_ports.h"
+#include "server/version.h"
+
+namespace selfheal::server {
+namespace {
+
+// Reports are parsed there; one more would only take the control thread's core.
+constexpr int kWorkers = 1;
+
+std::string account_name(uid_t user) {
+  const auto* entry = getpwuid(user);
+  return entry == nullptr ? "uid " + std::to_string(user) : entry->pw_name;
+}
+
+// Our own account and root are admin on the unix socket: whoever is root can become us anyway.
+api::Credentials credentials_of(const WebOptions& options) {
+  return {.token_sha256 = sha256_hex(options.token.reveal_to_client()),
+          .members = {{0, "root"}, {geteuid(), account_name(geteuid())}},
+          .token_file = options.config.token_file().string()};
+}
+
+}  // namespace
+
+struct Web::State {
+  explicit State(WebOptions o)
+      : options(std::move(o)),
+        workers(kWorkers),
+        ports{.control = options.control,
+              .clock = options.clock,
+              .store = options.store,
+              .sites = options.sites,
+              .workers = workers},
+        book(ports),
+        administration(ports),
+        clinic(ports),
+        api({.book = book,
+             .administration = administration,
+             .clinic = clinic,
+             .feed = options.announcements.feed(),
+             .clock = options.clock,
+             .random = random},
+            {.credentials = credentials_of(options), .version = kVersion}),
+        server(options.control, options.clock,
+               {.listen = {options.config.listen},
+                .unix_path = options.config.api_socket().string(),
+                .hosts = options.config.hosts,
+                .before = api.before()},
+               http::Router(api.routes())) {}
+
+  WebOptions options;
+  SystemRandom random;
+  WorkerPool workers;
+  ApiPortsOptions ports;
+  BookOverStore book;
+  AdministrationOverStore administration;
+  ClinicOverHealer clinic;
+  api::Api api;
+  http::Server server;
+};
+
+Web::Web(WebOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Web::~Web() = default;
+
+Status Web::listen() { return state_->server.listen(); }
+std::vector<std::string> Web::addresses() const { return state_->server.addresses(); }
+
+asio::awaitable<void> Web::stop(Deadline deadline) { co_await state_->server.stop(deadline); }
+
+}  // namespace selfheal::server

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "server/announcements.h"
+#include "server/config.h"
+#include "server/sites.h"
+
+namespace selfheal::server {
+
+struct WebOptions {
+  asio::any_io_executor control;
+  Clock& clock;
+  const Config& config;
+  Secret token;
+  store::Store& store;
+  Sites& sites;
+  Announcements& announcements;
+};
+
+// The API on its addresses: TCP for pages and scripts, a unix socket for the command line. On the control
+// thread.
+class Web {
+ public:
+  explicit Web(WebOptions options);
+  ~Web();  // stop() first
+
+  Status listen();
+  std::vector<std::string> addresses() const;
+  asio::awaitable<void> stop(Deadline deadline);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;  // keeps the API's parts out of this header
+};
+
+}  // namespace selfheal::server
