@@ -42,7 +42,7 @@ FROM (SELECT) one
        SELECT x.* FROM prepared x
        WHERE 0 = ANY (w.blockers)
          AND (x.transaction = l.transactionid
-              OR EXISTS (SELECT FROM locks h
+              OR EXISTS (SELECT FROM locks h JOIN locks own USING (virtualtransaction)
                          WHERE h.pid IS NULL AND h.granted AND h.relation = l.relation AND h.database = l.database
-                           AND h.virtualtransaction = '-1/' || x.transaction))
+                           AND own.pid IS NULL AND own.transactionid = x.transaction))
        LIMIT 1) p ON true;
