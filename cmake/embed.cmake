@@ -2,7 +2,8 @@
 # selfheal::EmbeddedFile {name, text}, reachable as `selfheal::embedded::<symbol>()`, declared in base/embedded.h.
 function(embed_files target symbol)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/embedded_${symbol}.cpp)
-  set(body "#include \"base/embedded.h\"\nnamespace {\n")
+  # ccache does not see what #embed reads and would hand out an object with the files' former text.
+  set(body "// ccache:disable\n#include \"base/embedded.h\"\nnamespace {\n")
   set(rows "")
   set(index 0)
   set(files ${ARGN})
