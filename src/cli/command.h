@@ -42,8 +42,8 @@ struct Streams {
   bool err_is_terminal = false;
   std::size_t width = 80;  // of the terminal, in columns
   std::function<std::optional<std::string>(const std::string& name)> environment;
-  // Waits that long; false as soon as the person has pressed Ctrl-C. The first Ctrl-C during a pause, or
-  // since the last one, ends the wait; a second one ends the process.
+  // Waits that long; false when the person pressed Ctrl-C meanwhile. At any other time Ctrl-C ends the
+  // process.
   std::function<bool(Duration)> pause;
 };
 // Standard input and output, the environment and the terminal of this process.
@@ -76,16 +76,18 @@ struct Positional {
 // What was typed after the command's name, checked against its row: each option has its kind and its words.
 class Arguments {
  public:
-  bool has(const std::string& name) const { return values_.contains(name); }
+  bool has(const std::string& name) const { return values_.contains(name); }  // typed, not a default
   // The (first) value, the default, or "". `name` without the short form; of a positional its name.
   std::string text(const std::string& name) const;
   double number(const std::string& name) const;      // 0 when absent
   Duration duration(const std::string& name) const;  // 0 when absent
   std::vector<std::string> list(const std::string& name) const;
   void set(const std::string& name, std::vector<std::string> values) { values_[name] = std::move(values); }
+  void set_default(const std::string& name, std::string value) { defaults_[name] = std::move(value); }
 
  private:
   std::map<std::string, std::vector<std::string>> values_;
+  std::map<std::string, std::string> defaults_;
 };
 
 enum class ColorChoice { automatic, always, never };
@@ -93,7 +95,7 @@ enum class ColorChoice { automatic, always, never };
 // The options that every command takes.
 struct GlobalOptions {
   std::string server;  // "http://…" or "unix:/…", resolved from the option, SELFHEAL_SERVER or the default
-  Secret token;        // SELFHEAL_TOKEN, or the file api.token beside the socket
+  Secret token;        // SELFHEAL_TOKEN, or for a port of this machine the file api.token
   bool json = false;
   bool no_headers = false;
   bool quiet = false;

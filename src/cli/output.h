@@ -28,8 +28,10 @@ class Style {
  public:
   explicit Style(const Invocation& invocation);
   std::string toned(Tone tone, std::string_view text) const;  // plain text unless colours are on
-  // A moment: "3 s ago" on a terminal, RFC 3339 in UTC otherwise. Text that is no time comes back safe.
-  std::string when(std::string_view rfc3339) const;
+  // "3 s ago" on a terminal, RFC 3339 in UTC otherwise.
+  std::string when(Time time) const;
+  std::string when(const std::optional<Time>& time) const;  // "" for none
+  Time now() const { return now_; }
   bool terminal() const { return terminal_; }
   bool ascii() const { return ascii_; }
   std::size_t width() const { return width_; }

@@ -1,0 +1,178 @@
+// status and check: how Selfheal and the watched servers are, for people and for a monitor.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include "cli/internal/commands.h"
+#include "cli/internal/document.h"
+#include "contract/administration.h"
+#include "contract/page.h"
+
+namespace selfheal::cli {
+namespace {
+
+using contract::Readiness;
+using contract::Server;
+
+// The plugin interface that Nagios, Icinga and others share.
+enum NagiosCode : int { kNagiosOk = 0, kNagiosWarning = 1, kNagiosCritical = 2, kNagiosUnknown = 3 };
+
+constexpr std::array<const char*, 6> kOpenStates{"open",     "diagnosing", "awaiting_approval",
+                                                 "applying", "verifying",  "reopened"};
+constexpr const char* kOpenQuery =
+    "/incidents?limit=10&state=open&state=diagnosing&state=awaiting_approval&state=applying&state=verifying&"
+    "state=reopened";
+
+std::int64_t count_of(const Readiness& readiness, const std::string& state) {
+  const auto at = readiness.incidents.find(state);
+  return at == readiness.incidents.end() ? 0 : at->second;
+}
+
+std::int64_t open_incidents(const Readiness& readiness) {
+  std::int64_t sum = 0;
+  for (const auto* state : kOpenStates) sum += count_of(readiness, state);
+  return sum;
+}
+
+bool is_watched(const Server& server) { return server.state == "up" || server.state == "in_recovery"; }
+
+struct Looked {
+  std::string name;
+  std::string status;  // passed, failed, unknown
+  std::string detail;
+};
+
+Looked look_at(const Server& server) {
+  if (!is_watched(server))
+    return {server.name, "failed", fmt::format("{} {}", server.state, server.state_why)};
+  if (!server.can_observe) return {server.name, "failed", "cannot observe it"};
+  const auto limits = server.can_act ? "acts" : "advises only: " + server.act_why;
+  return {server.name, "passed", fmt::format("{}, PostgreSQL {}, {}", server.state, server.version, limits)};
+}
+
+// Everything when no name is asked for.
+std::vector<Looked> look(const Readiness& readiness, const std::vector<std::string>& names) {
+  std::vector<Looked> all;
+  for (const auto& server : readiness.servers) all.push_back(look_at(server));
+  const auto open = open_incidents(readiness);
+  all.push_back({"incidents", open == 0 ? "passed" : "failed", fmt::format("{} open", open)});
+  std::string problems = readiness.ready ? "ready" : "not ready";
+  for (const auto& problem : readiness.problems) problems += "; " + problem;
+  all.push_back({"selfheal",
+                 readiness.ready && readiness.store && readiness.problems.empty() ? "passed" : "failed",
+                 problems});
+  if (names.empty()) return all;
+  std::vector<Looked> asked;
+  for (const auto& name : names) {
+    const auto at = std::ranges::find(all, name, &Looked::name);
+    asked.push_back(at != all.end() ? *at : Looked{name, "unknown", "there is no such check or server"});
+  }
+  return asked;
+}
+
+int problems_in(const std::vector<Looked>& checks) {
+  return static_cast<int>(
+      std::ranges::count_if(checks, [](const auto& check) { return check.status != "passed"; }));
+}
+
+// Open incidents warn; what keeps us from watching is critical.
+int print_for_nagios(const Invocation& invocation, const std::vector<Looked>& checks) {
+  int code = kNagiosOk;
+  std::string details;
+  for (const auto& check : checks) {
+    if (check.status == "passed") continue;
+    const int weight = check.status == "unknown"   ? kNagiosUnknown
+                       : check.name == "incidents" ? kNagiosWarning
+                                                   : kNagiosCritical;
+    // Critical outweighs unknown, which outweighs a warning.
+    const auto rank = [](int value) { return value == kNagiosCritical ? 4 : value; };
+    if (rank(weight) > rank(code)) code = weight;
+    details += fmt::format("{}{}: {}", details.empty() ? "" : ", ", check.name, check.detail);
+  }
+  constexpr std::array kWords{"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+  // A bar would begin performance data.
+  auto line = fmt::format("SELFHEAL {} - {}", kWords.at(static_cast<std::size_t>(code)),
+                          details.empty() ? fmt::format("{} checks passed", checks.size()) : details);
+  std::ranges::replace(line, '|', '/');
+  print(invocation, safe_text(line) + "\n");
+  return code;
+}
+
+void print_checks(const Invocation& invocation, const std::vector<Looked>& checks) {
+  const Style style(invocation);
+  Table table({{.title = "CHECK"}, {.title = "STATUS"}, {.title = "DETAIL", .text = true}});
+  for (const auto& check : checks) {
+    const auto mark = style.terminal() ? glyph(check.status, style.ascii()) + " " : "";
+    table.add({mark + check.name, check.status, check.detail});
+  }
+  print(invocation, table.print(style, !invocation.global.no_headers));
+}
+
+void show_servers(Document& document, const Readiness& readiness) {
+  document.section("servers");
+  for (const auto& server : readiness.servers) {
+    const auto look = look_at(server);
+    const auto log = server.log_why.empty() ? "log read" : "log not read: " + server.log_why;
+    document.row({server.name, look.detail, log});
+  }
+}
+
+void show_incidents(Document& document, const contract::Page<contract::Incident>& page, const Style& style) {
+  for (const auto& incident : page.items) {
+    document.row(
+        {incident.id, incident.state, incident.severity, incident.title, style.when(incident.last_seen)});
+  }
+}
+
+Answer<int> status_once(Invocation& invocation) {
+  Api api(invocation);
+  TRY(const auto body, api.get("/health/ready"));
+  if (invocation.global.json) return print_json(invocation, body);
+  TRY(const auto readiness, api.read<Readiness>(body));
+  TRY(const auto version, api.get_as<contract::Version>("/version"));
+  const Style style(invocation);
+  Document document(fmt::format("selfheal {}", version.version));
+  document.section("selfheal");
+  document.row({"state", readiness.ready ? "ready" : "not ready"});
+  for (const auto& problem : readiness.problems) document.row({"problem", problem});
+  document.row({"incidents", fmt::format("{} open", open_incidents(readiness))});
+  show_servers(document, readiness);
+  if (readiness.store) {
+    TRY(const auto open, api.get_as<contract::Page<contract::Incident>>(kOpenQuery));
+    document.section("open incidents");
+    show_incidents(document, open, style);
+    TRY(const auto healed, api.get_as<contract::Page<contract::Incident>>("/incidents?limit=1&state=healed"));
+    document.section("last heal");
+    show_incidents(document, healed, style);
+  }
+  print(invocation, document.print(style));
+  return kOk;
+}
+
+}  // namespace
+
+Answer<int> status(Invocation& invocation) { return repeated(invocation, status_once); }
+
+Answer<int> check(Invocation& invocation) {
+  const bool nagios = invocation.arguments.has("--nagios");
+  Api api(invocation);
+  const auto body = api.get("/health/ready");
+  const auto readiness = body ? api.read<Readiness>(*body) : std::unexpected(body.error());
+  if (!readiness && nagios) {
+    print(invocation, "SELFHEAL UNKNOWN - " + safe_text(readiness.error().what) + "\n");
+    return kNagiosUnknown;
+  }
+  if (!readiness) return std::unexpected(readiness.error());
+  const auto checks = look(*readiness, invocation.arguments.list("NAME"));
+  if (nagios) return print_for_nagios(invocation, checks);
+  if (invocation.global.json) {
+    print_json(invocation, *body);
+  } else {
+    print_checks(invocation, checks);
+  }
+  return problems_in(checks) == 0 ? kOk : kProblemsFound;
+}
+
+}  // namespace selfheal::cli
