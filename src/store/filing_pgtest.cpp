@@ -46,8 +46,8 @@ TEST_F(FilingTest, NoValueOfTheApplicationStandsOutsideOfEvidence) {
   auto& store = open();
   auto sighting = seen("aa");
   sighting.exemplar.context = "COPY orders, line 1, column id: \"4711\"";
-  sighting.exemplar.application = "billing 4711";
-  sighting.exemplar.user = "user-4711";
+  sighting.exemplar.hint = "Try 4711.";
+  sighting.exemplar.internal_query = "SELECT 4711";
   file(store, {sighting});
   for (const auto* table : {"incident", "incident_timeline", "sighting", "audit", "event_key", "treatment"})
     EXPECT_EQ(

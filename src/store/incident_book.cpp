@@ -66,8 +66,8 @@ Task<Incident> StoredIncidents::update(Incident incident, std::vector<TimelineEn
     incident.closed_at.reset();
   else if (!incident.closed_at)
     incident.closed_at = context_.clock.now();
-  std::vector<pg::Param> params{pg::to_param(number.value()), json::serialize(row_of(incident)),
-                                pg::to_param(incident.rev), json::serialize(rows_of(entries))};
+  std::vector<pg::Param> params{json::serialize(row_of(incident)), pg::to_param(incident.rev),
+                                json::serialize(rows_of(entries))};
   auto rows = co_await ask(context_, context_.writer, "incident_update", std::move(params), deadline);
   if (!rows && rows.error().sqlstate == "23505")
     co_return failure(ErrorCode::conflict,

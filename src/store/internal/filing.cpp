@@ -2,6 +2,8 @@
 #include "store/internal/filing.h"
 
 #include <algorithm>
+#include <boost/describe/enumerators.hpp>
+#include <boost/mp11/algorithm.hpp>
 
 #include "healing/incidents/incident_rules.h"
 #include "store/internal/draft.h"
@@ -16,6 +18,13 @@ std::string text_of(const json::array& rows) { return json::serialize(rows); }
 // What PostgreSQL reads as an interval.
 std::string interval_of(Duration duration) { return std::to_string(duration.count()) + " microseconds"; }
 
+std::vector<std::string> all_intakes() {
+  std::vector<std::string> words;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<Intake>>(
+      [&](auto intake) { words.push_back(intake.name); });
+  return words;
+}
+
 std::size_t events_of(const std::vector<Sighting>& sightings) {
   std::size_t events = 0;
   for (const auto& sighting : sightings) events += sighting.keys.size();
@@ -26,7 +35,8 @@ std::size_t events_of(const std::vector<Sighting>& sightings) {
 StatusTask keep_keys(const Context& context, Change& change, const ServerId& server,
                      std::vector<Draft>& drafts) {
   std::vector<pg::Param> params{storable_param(server.value()), text_of(event_rows(drafts)),
-                                pg::to_param(context.clock.now()), interval_of(healing::kSameOccurrence)};
+                                pg::to_param(context.clock.now()), interval_of(healing::kSameOccurrence),
+                                pg::to_array(all_intakes())};
   CO_TRY(const auto rows, co_await change.ask("event_keys_insert", std::move(params)));
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     Row row(rows, i);

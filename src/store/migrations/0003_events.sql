@@ -16,8 +16,9 @@ CREATE TABLE selfheal.event_key (
   filed_at    timestamptz NOT NULL,
   PRIMARY KEY (tenant, server, session_id, line_number, at)
 ) PARTITION BY RANGE (at);
--- For the second intake that saw the same error.
-CREATE INDEX event_key_of_backend ON selfheal.event_key (tenant, server, pid, at) WHERE pid <> 0;
+-- For the second intake that saw the same error. The intake stands before the time, so that a storm of one intake is
+-- not searched for another's.
+CREATE INDEX event_key_of_backend ON selfheal.event_key (tenant, server, pid, sqlstate, intake, at) WHERE pid <> 0;
 CREATE TABLE selfheal.event_key_default PARTITION OF selfheal.event_key DEFAULT;
 
 -- Redacted. `incident` is NULL for what is not an incident.

@@ -1,5 +1,5 @@
 -- Keeps the keys that were not filed before, and tells of each sighting ($3's `sighting`) how many are new.
--- An event that another intake saw too (same backend and SQLSTATE, at most $5 apart) is not new.
+-- An event that another intake saw too (same backend and SQLSTATE, at most $5 apart; $6 are all intakes) is not new.
 WITH offered AS MATERIALIZED (
   SELECT DISTINCT ON (session_id, line_number, at) *
   FROM json_to_recordset($3::json) AS e(sighting integer, session_id text, line_number bigint, at timestamptz,
@@ -13,7 +13,7 @@ WITH offered AS MATERIALIZED (
     SELECT FROM selfheal.event_key k
     WHERE k.tenant = $1::text AND k.server = $2::text AND k.pid = o.pid AND k.pid <> 0
       AND k.at BETWEEN o.at - $5::interval AND o.at + $5::interval
-      AND k.sqlstate = o.sqlstate AND k.intake <> o.intake)
+      AND k.sqlstate = o.sqlstate AND k.intake = ANY (array_remove($6::text[], o.intake)))
   ON CONFLICT DO NOTHING
   RETURNING session_id, line_number, at
 )
