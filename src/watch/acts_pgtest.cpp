@@ -51,11 +51,11 @@ class Acts : public ::testing::Test {
     const auto row = admin.exec(
         fmt::format("SELECT backend_start, xact_start, state_change FROM pg_stat_activity WHERE pid = {}",
                     session.backend_pid()));
-    const auto time = [&](std::size_t column) { return parse_time(row.value(0, column)).value_or(Time{}); };
+    const auto moment = [&](std::size_t column) { return parse_time(row.value(0, column)).value_or(Time{}); };
     return {.pid = session.backend_pid(),
-            .backend_start = time(0),
-            .xact_start = time(1),
-            .state_change = time(2)};
+            .backend_start = moment(0),
+            .xact_start = moment(1),
+            .state_change = moment(2)};
   }
   ClientSession idle_session() {
     ClientSession session(postgres.conninfo("postgres", "app"));

@@ -47,11 +47,6 @@ std::string identity_of(const std::string& trouble, const SessionSeen& session) 
                      to_timestamptz(session.xact_start));
 }
 
-BlockingSample without_own_waiters(BlockingSample sample, const OwnSessions& own) {
-  std::erase_if(sample.edges, [&](const BlockingEdge& edge) { return own.contains(edge.waiter); });
-  return sample;
-}
-
 std::int64_t seconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
@@ -61,6 +56,11 @@ std::int64_t seconds(Duration duration) {
 bool OwnSessions::contains(const SessionSeen& session) const {
   if (!application_prefix.empty() && session.application.starts_with(application_prefix)) return true;
   return std::ranges::find(users, session.user) != users.end();
+}
+
+BlockingSample without_own_waiters(BlockingSample sample, const OwnSessions& own) {
+  std::erase_if(sample.edges, [&](const BlockingEdge& edge) { return own.contains(edge.waiter); });
+  return sample;
 }
 
 Troubles::Troubles(TroubleOptions options) : options_(std::move(options)) { CHECK(options_.name); }

@@ -34,6 +34,9 @@ struct OwnSessions {
   bool contains(const SessionSeen& session) const;
 };
 
+// The sample without the edges of those who wait as Selfheal: what blocks us hurts nobody.
+BlockingSample without_own_waiters(BlockingSample sample, const OwnSessions& own);
+
 struct TroubleOptions {
   ServerId server;
   OwnSessions own;

@@ -146,6 +146,7 @@ StatusTask WatchedServer::State::look() {
   std::vector<pg::Param> none;
   CO_TRY(auto rows, co_await link->query("EXECUTE selfheal_waits", std::move(none), deadline));
   CO_TRY(auto sample, read_waits(std::move(rows)));
+  sample = without_own_waiters(std::move(sample), {.users = options.own_users});
   if (!recorder_link.sees_all_sessions())
     co_return failure(ErrorCode::refused, "the recorder's role lacks pg_monitor");
   crowded = sample.edges.size() > kCrowd;
@@ -259,6 +260,8 @@ Task<ActReport> WatchedServer::State::with_act_connection(std::string database, 
   const auto locked = co_await internal::take_act_lock(**visit, deadline);
   if (!locked) co_return std::unexpected(internal::nothing_done(locked.error()));
   auto report = co_await work(**visit);
+  const auto soon = clock.deadline_in(kProbeTimeout);
+  co_await internal::give_act_lock_back(**visit, soon);
   co_return report;
 }
 

@@ -154,6 +154,14 @@ StatusTask take_act_lock(pg::Connection& connection, Deadline deadline) {
   co_return Status();
 }
 
+asio::awaitable<void> give_act_lock_back(pg::Connection& connection, Deadline deadline) {
+  if (!connection.usable()) co_return;
+  std::vector<pg::Param> key{pg::to_param(kActLock)};
+  const auto given = co_await connection.query("SELECT pg_advisory_unlock($1)", std::move(key), deadline);
+  // The end of the session gives it back in any case.
+  static_cast<void>(given);
+}
+
 Task<ActReport> apply(pg::Connection& connection, healing::ApprovedRemedy approved, TreatmentNumber treatment,
                       Clock& clock, Deadline deadline) {
   const auto& remedy = approved.remedy();

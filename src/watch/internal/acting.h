@@ -10,6 +10,9 @@ namespace selfheal::watch::internal {
 // Takes the lock that lets one installation act on a server, for the rest of the session. conflict: another
 // has it.
 StatusTask take_act_lock(pg::Connection& connection, Deadline deadline);
+// Gives it back, on a session that is closed next: the server may take a while to notice the end of a
+// session, and our own next act must not meet it.
+asio::awaitable<void> give_act_lock_back(pg::Connection& connection, Deadline deadline);
 
 Task<healing::ActReport> apply(pg::Connection& connection, healing::ApprovedRemedy approved,
                                TreatmentNumber treatment, Clock& clock, Deadline deadline);

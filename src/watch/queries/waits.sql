@@ -1,9 +1,10 @@
--- Everybody who waits for a heavyweight lock and everybody who blocks them, one row for each session; without any, one row that holds only the time.
+-- Everybody who waits for a heavyweight lock and everybody who blocks them, one row for each session.
 -- needs: pg_monitor
 -- since: 14
 -- rows: 1001
--- Cheap while nobody waits: pg_locks and pg_prepared_xacts, which take every lock partition, are read only when the activity shows a waiter.
--- pg_stat_get_activity instead of pg_stat_activity saves the joins; pg_blocking_pids holds 0 for a prepared transaction, whose row has pid 0.
+-- Without any, one row that holds only the time. Row 0 stands for prepared transactions, as in pg_blocking_pids().
+-- Cheap while nobody waits: pg_locks and pg_prepared_xacts, which lock the whole lock table, are read only when the
+-- activity shows a waiter; pg_stat_get_activity() saves the joins of pg_stat_activity.
 WITH activity AS MATERIALIZED (
   SELECT a.pid, a.datid, a.usesysid, a.application_name, a.state, a.query, a.wait_event_type, a.xact_start,
          a.backend_start, a.state_change, a.client_addr, a.backend_type
@@ -11,7 +12,8 @@ WITH activity AS MATERIALIZED (
 waiting AS MATERIALIZED (
   SELECT pid, pg_blocking_pids(pid) AS blockers FROM activity WHERE wait_event_type = 'Lock' LIMIT 500),
 locks AS MATERIALIZED (
-  SELECT l.pid, l.granted, l.locktype, l.mode, l.database, l.relation, l.transactionid, l.virtualtransaction, l.waitstart,
+  SELECT l.pid, l.granted, l.locktype, l.mode, l.database, l.relation, l.transactionid, l.virtualtransaction,
+         l.waitstart,
          concat_ws('/', l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, l.transactionid, l.classid,
                    l.objid, l.objsubid) AS object
   FROM pg_locks l
