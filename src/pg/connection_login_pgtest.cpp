@@ -163,7 +163,13 @@ TEST(ServerGoesAway, ACrashOfAnotherBackendIsTold) {
   Loop loop;
   const auto connection = log_in(loop, server.conninfo());
   ASSERT_TRUE(connection);
-  const ClientSession victim(server.conninfo());
+  ClientSession victim(server.conninfo());
+  ASSERT_TRUE(victim.connected());
+  // A backend that is still busy with its last answer cannot say anything.
+  const auto waiting =
+      fmt::format("select 1 from pg_stat_activity where pid = {} and wait_event = 'ClientRead'",
+                  (*connection)->backend_pid());
+  ASSERT_TRUE(wait_until([&] { return victim.exec(waiting).value() == "1"; }));
   ASSERT_EQ(kill(victim.backend_pid(), SIGKILL), 0);
   const auto gone = fmt::format("/proc/{}", (*connection)->backend_pid());
   ASSERT_TRUE(wait_until([&] { return access(gone.c_str(), F_OK) != 0; }));
