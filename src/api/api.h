@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/authenticate.h"
+#include "api/ports.h"
+#include "base/random.h"
+#include "http/event_stream.h"
+#include "http/router.h"
+
+namespace selfheal::api {
+
+// Everything outlives the Api.
+struct Parts {
+  Book& book;
+  Administration& administration;
+  Clinic& clinic;
+  http::EventFeed& feed;
+  Clock& clock;
+  Random& random;
+};
+
+struct Options {
+  Credentials credentials;
+  std::string version;  // of the program: "0.1.0"
+};
+
+// REST and event stream under /api/v1, and /metrics. On the control thread.
+class Api {
+ public:
+  Api(Parts parts, Options options);
+  ~Api();  // after the http::Server that has its routes
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // For the server's router, beside the routes of the pages. They refer to this object.
+  std::vector<http::Route> routes();
+  // For http::ServerOptions::before: says who asks. Never answers by itself; each route demands its own
+  // permission.
+  std::function<asio::awaitable<std::optional<http::Response>>(http::Request&)> before();
+  // The OpenAPI 3.1 description of the routes, printed from their table.
+  const std::string& description() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A store call takes milliseconds; what takes longer is answered 504 and may be tried again.
+inline constexpr Duration kStoreTimeout = 5s;
+// Approving waits until the remedy has acted: longer than an act may take, shorter than a request may.
+inline constexpr Duration kDecisionTimeout = 28s;
+// A batch of reports: a thousand lines of a few kilobytes.
+inline constexpr std::size_t kReportBodyBytes = 4u << 20;
+
+}  // namespace selfheal::api

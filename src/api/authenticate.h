@@ -1,0 +1,43 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+
+// Who asks, and what they may. On a unix socket the kernel says who; on TCP a token does.
+namespace selfheal::api {
+
+// What a route demands. Each route says one; `unset` is refused to everybody, so that a route which forgot it
+// is not open.
+enum class Permission { unset, anyone, report, view, operate, administer };
+
+enum class Role { nobody, reporter, admin };
+
+struct Caller {
+  Role role = Role::nobody;
+  std::string name;        // as the audit trail shows it: "ann", "token"
+  bool presented = false;  // a token came with the request, and it is none of ours
+};
+
+// Only hashes are kept in memory: a dump of it opens no door.
+struct Credentials {
+  std::string token_sha256;   // lower-case hexadecimal, of the token with all rights; empty: there is none
+  std::string ingest_sha256;  // of the key that may only report errors; empty: there is none
+  // Accounts of this machine that are admin on the unix socket, with the names that the audit trail shows:
+  // the server's own, root, and those that the configuration lists.
+  std::map<uid_t, std::string> members;
+  // Where a person finds the token, for the refusal.
+  std::string token_file;
+};
+
+// Never fails: who cannot be told is nobody.
+Caller authenticate(const http::Request& request, const Credentials& credentials);
+bool may(const Caller& caller, Permission permission);
+// The answer to somebody who may not: 401 when it may help to say who one is, else 403.
+http::Response refusal(const http::Request& request, const Caller& caller, const Credentials& credentials);
+
+}  // namespace selfheal::api

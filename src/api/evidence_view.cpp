@@ -1,0 +1,154 @@
+#include <algorithm>
+
+#include "api/internal/views.h"
+#include "pg/redact.h"
+
+namespace selfheal::api {
+namespace {
+
+// What the cells of a column hold, and so what may be shown of them. A column that is not in the table may
+// hold anything.
+enum class Cells { structure, application, user, client, statement, message };
+
+struct ColumnRow {
+  std::string_view name;
+  Cells cells;
+};
+
+// sorted
+constexpr ColumnRow kColumns[] = {
+    {"application", Cells::application},
+    {"at", Cells::structure},
+    {"backend_start", Cells::structure},
+    {"backend_type", Cells::structure},
+    {"blocker_pid", Cells::structure},
+    {"blocker_start", Cells::structure},
+    {"blocker_state", Cells::structure},
+    {"blocker_xact_start", Cells::structure},
+    {"bounds", Cells::statement},
+    {"client_host", Cells::client},
+    {"column", Cells::structure},
+    {"column_type", Cells::structure},
+    {"context", Cells::message},
+    {"cycles", Cells::structure},
+    {"database", Cells::structure},
+    {"default_values", Cells::structure},
+    {"defaulted_columns", Cells::structure},
+    {"detail", Cells::message},
+    {"generated_always", Cells::structure},
+    {"grants", Cells::structure},
+    {"has_default", Cells::structure},
+    {"hint", Cells::message},
+    {"increment", Cells::structure},
+    {"insert_columns", Cells::structure},
+    {"internal_query", Cells::statement},
+    {"is_called", Cells::structure},
+    {"is_primary", Cells::structure},
+    {"key_column", Cells::structure},
+    {"key_columns", Cells::structure},
+    {"key_type", Cells::structure},
+    {"last_statement", Cells::statement},
+    {"last_value", Cells::structure},
+    {"level", Cells::structure},
+    {"lock_mode", Cells::structure},
+    {"lock_type", Cells::structure},
+    {"max_value", Cells::structure},
+    {"message", Cells::message},
+    {"names_columns", Cells::structure},
+    {"object_column", Cells::structure},
+    {"object_constraint", Cells::structure},
+    {"object_index", Cells::structure},
+    {"object_partition", Cells::structure},
+    {"object_schema", Cells::structure},
+    {"object_sequence", Cells::structure},
+    {"object_table", Cells::structure},
+    {"owner", Cells::structure},
+    {"partition", Cells::structure},
+    {"partition_kind", Cells::structure},
+    {"partition_owner", Cells::structure},
+    {"partition_schema", Cells::structure},
+    {"pid", Cells::structure},
+    {"position", Cells::structure},
+    {"protected_role", Cells::structure},
+    {"query", Cells::statement},
+    {"relation", Cells::structure},
+    {"relation_names", Cells::structure},
+    {"relation_schemas", Cells::structure},
+    {"root_schema", Cells::structure},
+    {"root_table", Cells::structure},
+    {"routine", Cells::structure},
+    {"row_security", Cells::structure},
+    {"schema", Cells::structure},
+    {"sequence", Cells::structure},
+    {"sequence_schema", Cells::structure},
+    {"sqlstate", Cells::structure},
+    {"state", Cells::structure},
+    {"state_change", Cells::structure},
+    {"statement", Cells::statement},
+    {"statement_kind", Cells::structure},
+    {"strategy", Cells::structure},
+    {"table", Cells::structure},
+    {"tablespace", Cells::structure},
+    {"trouble", Cells::structure},
+    {"user_name", Cells::user},
+    {"value_limit", Cells::structure},
+    {"waiter_application", Cells::application},
+    {"waiter_pid", Cells::structure},
+    {"waiter_start", Cells::structure},
+    {"waiting_since", Cells::structure},
+    {"xact_start", Cells::structure},
+};
+
+constexpr std::string_view kLeftOut = "‹left out›";
+
+std::string redacted(Cells cells, const std::string& text) {
+  switch (cells) {
+    case Cells::structure:
+      return text;
+    case Cells::application:
+      return pg::redact({.application = text}).application.text();
+    case Cells::user:
+      return pg::redact({.user = text}).user.text();
+    case Cells::client:
+      return pg::redact({.client_host = text}).client_host.text();
+    case Cells::statement:
+      return pg::redact_statement(text).text();
+    case Cells::message:
+      return pg::redact_message(text).text();
+  }
+  return std::string(kLeftOut);
+}
+
+void redact_rows(contract::EvidenceView& view) {
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
+    const auto column =
+        std::ranges::lower_bound(kColumns, std::string_view(view.columns[i]), {}, &ColumnRow::name);
+    const bool known = column != std::end(kColumns) && column->name == view.columns[i];
+    for (auto& row : view.rows) {
+      if (i >= row.size() || !row[i] || row[i]->empty()) continue;
+      row[i] = known ? redacted(column->cells, *row[i]) : std::string(kLeftOut);
+    }
+  }
+  // A cell without a column has no meaning that could be known.
+  for (auto& row : view.rows) row.resize(std::min(row.size(), view.columns.size()));
+}
+
+}  // namespace
+
+contract::EvidenceView view_of(const EvidenceItem& item, bool raw) {
+  contract::EvidenceView view{.id = item.id,
+                              .probe = item.probe,
+                              .status = to_word(item.status),
+                              .why = item.why,
+                              .taken_at = item.taken_at,
+                              .took_s = to_seconds(item.took),
+                              .sql = item.sql,
+                              .columns = item.columns,
+                              .row_count = static_cast<std::int64_t>(item.rows.size()),
+                              .rows = item.rows,
+                              .raw = raw};
+  if (!raw) redact_rows(view);
+  return view;
+}
+
+}  // namespace selfheal::api

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <boost/algorithm/string/case_conv.hpp>
+
+#include "api/internal/handlers.h"
+#include "api/internal/views.h"
+#include "contract/page.h"
+
+// Reading incidents.
+namespace selfheal::api {
+namespace {
+
+using contract::FieldProblem;
+using contract::to_json;
+
+std::string one_of_words(std::string_view words) { return fmt::format("must be one of {}", words); }
+
+// One parameter of the query into the filter, or what is wrong with it.
+std::optional<std::string> take_filter(const std::string& name, const std::string& value,
+                                       IncidentFilter& filter) {
+  if (name == "state") {
+    const auto state = from_word<IncidentState>(value);
+    if (!state) return one_of_words("the states of an incident, such as open or awaiting_approval");
+    filter.states.push_back(*state);
+  } else if (name == "category") {
+    filter.category = from_word<Category>(boost::to_lower_copy(value));
+    if (!filter.category) return one_of_words("the categories, such as LOCK_CONTENTION");
+  } else if (name == "severity") {
+    filter.severity = from_word<Severity>(value);
+    if (!filter.severity) return one_of_words("low, medium, high");
+  } else if (name == "server") {
+    filter.server = ServerId(value);
+  } else if (name == "since") {
+    const auto since = parse_time(value);
+    if (!since) return "must be a time such as 2026-11-25T03:40:29Z";
+    filter.since = *since;
+  }
+  return std::nullopt;
+}
+
+Task<IncidentFile> file_of(Call call) {
+  CO_TRY(const auto number, incident_number(call.request.parameter("id")));
+  auto file = co_await call.context.parts.book.incident_file(number, call.deadline);
+  co_return file;
+}
+
+}  // namespace
+
+Task<http::Response> list_incidents(Call call) {
+  IncidentFilter filter;
+  std::vector<FieldProblem> problems;
+  for (const auto& [name, value] : call.request.query)
+    if (auto wrong = take_filter(name, value, filter)) problems.push_back({"/query/" + name, *wrong});
+  if (!problems.empty()) co_return misfit(call, std::move(problems));
+  CO_TRY(filter.limit, page_limit(call.request));
+  CO_TRY(const auto before, cursor_of(call.request));
+  if (before) filter.before = IncidentNumber(*before);
+  CO_TRY(const auto page, co_await call.context.parts.book.incidents(filter, call.deadline));
+  contract::Page<contract::Incident> view;
+  for (const auto& incident : page.items) view.items.push_back(view_of(incident));
+  if (page.next) view.next_cursor = cursor_to(page.next->value());
+  co_return answer(to_json(view));
+}
+
+Task<http::Response> show_incident(Call call) {
+  CO_TRY(const auto file, co_await file_of(call));
+  auto response = answer(to_json(view_of(file)));
+  response.headers.set("ETag", fmt::format("\"{}\"", file.incident.rev));
+  co_return response;
+}
+
+Task<http::Response> show_timeline(Call call) {
+  CO_TRY(const auto file, co_await file_of(call));
+  contract::Page<contract::TimelineEntry> view{.items = view_of(file).timeline, .next_cursor = std::nullopt};
+  co_return answer(to_json(view));
+}
+
+Task<http::Response> show_evidence(Call call) {
+  const auto* wanted = call.request.query_value("raw");
+  const bool raw = wanted && *wanted == "true";
+  if (wanted && !raw && *wanted != "false") co_return misfit(call, {{"/query/raw", "must be true or false"}});
+  if (raw && !may(call.caller, Permission::administer))
+    co_return problem(call, {403, "not-allowed", "You may not do this",
+                             "Raw rows hold values of the application; administrators may see them."});
+  CO_TRY(const auto file, co_await file_of(call));
+  contract::Page<contract::EvidenceView> view;
+  for (const auto& item : file.evidence.items) view.items.push_back(view_of(item, raw));
+  co_return answer(to_json(view));
+}
+
+}  // namespace selfheal::api

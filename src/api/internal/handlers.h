@@ -1,0 +1,39 @@
+#pragma once
+
+#include "api/internal/context.h"
+
+// One function an operation; api/routes.cpp says which is which.
+namespace selfheal::api {
+
+Task<http::Response> list_incidents(Call call);
+Task<http::Response> show_incident(Call call);
+Task<http::Response> show_evidence(Call call);
+Task<http::Response> show_timeline(Call call);
+
+Task<http::Response> approve_incident(Call call);
+Task<http::Response> mute_incident(Call call);
+Task<http::Response> refuse_incident(Call call);
+Task<http::Response> resolve_incident(Call call);
+
+Task<http::Response> report_errors(Call call);
+
+Task<http::Response> add_database(Call call);
+Task<http::Response> list_databases(Call call);
+Task<http::Response> remove_database(Call call);
+Task<http::Response> show_database(Call call);
+
+Task<http::Response> list_policies(Call call);
+Task<http::Response> pause_actions(Call call);
+Task<http::Response> resume_actions(Call call);
+Task<http::Response> set_policy(Call call);
+
+Task<http::Response> list_audit(Call call);
+Task<http::Response> verify_audit(Call call);
+
+Task<http::Response> show_health(Call call);
+Task<http::Response> show_metrics(Call call);
+Task<http::Response> show_openapi(Call call);
+Task<http::Response> show_readiness(Call call);
+Task<http::Response> show_version(Call call);
+
+}  // namespace selfheal::api

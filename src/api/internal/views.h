@@ -1,0 +1,22 @@
+#pragma once
+
+#include "api/ports.h"
+#include "contract/administration.h"
+#include "contract/evidence.h"
+#include "contract/incident.h"
+
+// Our values as the API shows them. Pure functions.
+namespace selfheal::api {
+
+// As in lists.
+contract::Incident view_of(const Incident& incident);
+// With all that belongs to it.
+contract::Incident view_of(const IncidentFile& file);
+// `raw`: cells as they came; else those that may hold values of the application are redacted or left out.
+contract::EvidenceView view_of(const EvidenceItem& item, bool raw);
+// Who waited for whom, from the newest evidence that shows somebody waiting; nothing without any.
+std::optional<contract::Blocking> blocking_in(const Evidence& evidence);
+contract::Server view_of(const ServerState& server);
+contract::PolicyView view_of(const Policy& policy);
+
+}  // namespace selfheal::api
