@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <fmt/format.h>
 
 #include "base/limits.h"
@@ -207,6 +209,11 @@ TEST_F(Acts, AssumeTheRoleOfTheRemedyForItsTransactionOnly) {
   ASSERT_TRUE(act(watch, remedy(insert, "true")));
   EXPECT_EQ(value("SELECT string_agg(who || '/' || app, ', ') FROM log"),
             "the owner/selfheal heal:12, actor/selfheal heal:12");
+  parts.set_role = "app";
+  const auto report = act(watch, remedy(insert, "true", parts));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::refused);
+  EXPECT_TRUE(report.error().message.starts_with("nothing was done")) << report.error().message;
 }
 
 TEST_F(Acts, OnlyOneInstallationActsOnAServer) {
@@ -263,6 +270,34 @@ TEST_F(Acts, ALostCommitIsUnknownAndNotAFailure) {
   EXPECT_EQ(report.error().code, ErrorCode::unavailable) << report.error().message;
   EXPECT_TRUE(report.error().message.contains("nobody knows")) << report.error().message;
   ASSERT_TRUE(watch.wait_until_up());
+}
+
+TEST_F(Acts, TimeThatIsUpIsUnknownOnlyOnceTheActHasBegun) {
+  WatchRunner watch(test::watching(postgres));
+  ASSERT_TRUE(watch.wait_until_up());
+  const auto slow = act(watch, remedy("SELECT true, pg_sleep(9) FROM acc WHERE id = 1", "id = 1"), 1s);
+  ASSERT_FALSE(slow);
+  EXPECT_EQ(slow.error().code, ErrorCode::timed_out) << slow.error().message;
+  Remedy::Parts parts;
+  parts.before = {step("SELECT pg_sleep(9)")};
+  const auto early = act(watch, remedy("UPDATE acc SET bal = 1 WHERE id = 1", "id = 1", parts), 1s);
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, ErrorCode::failed) << early.error().message;
+  EXPECT_EQ(early.error().sqlstate, "57014");
+}
+
+TEST_F(Acts, ASignalThatIsNotObeyedInTimeIsUnknown) {
+  WatchRunner watch(test::watching(postgres));
+  ASSERT_TRUE(watch.wait_until_up());
+  auto session = idle_session();
+  const pid_t backend = session.backend_pid();
+  ASSERT_EQ(kill(backend, SIGSTOP), 0);
+  const auto guard = fmt::format("pid = {}", backend);
+  const auto report =
+      act(watch, remedy("SELECT pg_terminate_backend(pid, 100) FROM pg_stat_activity WHERE " + guard, guard));
+  EXPECT_EQ(kill(backend, SIGCONT), 0);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::timed_out) << report.error().message;
 }
 
 TEST_F(Acts, WithoutAConnectionNothingWasDone) {
