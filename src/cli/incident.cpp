@@ -24,21 +24,18 @@ const Advice kAdvice{{kNotFound, "selfheal incident list"}};
 std::string cause_of(const Incident& incident) { return incident.cause.empty() ? "unknown" : incident.cause; }
 
 void list_row(Table& table, const Incident& incident, const Style& style) {
-  table.add({incident.id, incident.state, incident.severity, cause_of(incident), incident.confidence,
-             incident.server, fmt::to_string(incident.events), style.when(incident.last_seen),
-             incident.title});
+  table.add({incident.id, incident.state, incident.severity, incident.server, style.when(incident.last_seen),
+             incident.title, cause_of(incident)});
 }
 
 Table list_table() {
   return Table({{.title = "ID"},
                 {.title = "STATE"},
                 {.title = "SEVERITY"},
-                {.title = "CAUSE"},
-                {.title = "SURE"},
                 {.title = "SERVER"},
-                {.title = "EVENTS", .right = true},
                 {.title = "LAST"},
-                {.title = "TITLE", .text = true}});
+                {.title = "TITLE", .text = true},
+                {.title = "CAUSE", .text = true}});
 }
 
 std::string with_evidence(const std::string& text, const std::string& evidence_id) {

@@ -18,10 +18,12 @@ using contract::BlockingEdge;
 using contract::BlockingNode;
 
 struct Marks {
-  std::string_view root, fork, last, bar, gap;
+  std::string_view root, also_waits, fork, last, bar, gap;
 };
-constexpr Marks kDrawn{.root = "▲ ", .fork = "├─ ", .last = "└─ ", .bar = "│  ", .gap = "   "};
-constexpr Marks kAscii{.root = "! ", .fork = "|- ", .last = "`- ", .bar = "|  ", .gap = "   "};
+constexpr Marks kDrawn{
+    .root = "▲ ", .also_waits = "… ", .fork = "├─ ", .last = "└─ ", .bar = "│  ", .gap = "   "};
+constexpr Marks kAscii{
+    .root = "! ", .also_waits = "~ ", .fork = "|- ", .last = "`- ", .bar = "|  ", .gap = "   "};
 
 std::string name_of(int pid) { return pid == 0 ? "prepared transaction" : fmt::to_string(pid); }
 
@@ -47,22 +49,23 @@ class Tree {
 
   std::string draw() {
     for (const auto& [pid, edges] : waiters_) {
-      if (!waits_.contains(pid)) root(pid);
+      if (!waits_.contains(pid)) top(pid, marks_.root);
     }
-    // What is left waits in a circle: a deadlock that PostgreSQL has not ended yet.
-    for (const auto& [pid, edges] : waiters_) root(pid);
+    // What is left waits in a circle, a deadlock that PostgreSQL has not ended yet, or stands below kDeepest.
+    for (const auto& [pid, edges] : waiters_) top(pid, marks_.also_waits);
     return table_.print(style_, false);
   }
 
  private:
-  // The depth is that of the recursion: a chain is as long as max_connections at most, and the cap below.
-  static constexpr std::size_t kDeepest = 100;
+  // Deeper ones begin a tree of their own: a row further to the right cannot be read, and the recursion has
+  // an end.
+  static constexpr std::size_t kDeepest = 20;
 
-  void root(int pid) {
+  void top(int pid, std::string_view mark) {
     if (!drawn_.insert(pid).second) return;
     const auto* node = node_of(pid);
-    const auto idle = node ? fmt::format("{} {}", node->state, age(node->xact_start, style_.now())) : "";
-    table_.add({fmt::format("{}{}", marks_.root, name_of(pid)), node ? node->application : "", idle, "",
+    const auto state = node ? fmt::format("{} {}", node->state, age(node->xact_start, style_.now())) : "";
+    table_.add({fmt::format("{}{}", mark, name_of(pid)), node ? node->application : "", state, "",
                 node ? node->statement : ""});
     below(pid, "", 0);
   }

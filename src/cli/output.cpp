@@ -14,8 +14,8 @@ namespace selfheal::cli {
 namespace {
 
 constexpr std::string_view kReset = "\x1b[0m";
-constexpr std::size_t kGap = 2;             // blanks between columns
-constexpr std::size_t kNarrowestText = 12;  // a text column is never cut below this: less says nothing
+constexpr std::size_t kGap = 2;            // blanks between columns
+constexpr std::size_t kNarrowestText = 8;  // a text column is never cut below this: less says nothing
 
 std::string_view code_of(Tone tone) {
   switch (tone) {

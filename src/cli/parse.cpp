@@ -32,7 +32,21 @@ void declare(CLI::App& app, std::span<const Option> options, Values& values) {
     if (option.kind == OptionKind::flag) {
       app.add_flag_callback(option.name, [&into] { into = {"true"}; });
     } else {
-      app.add_option(option.name, into)->type_size(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      const auto keep = [&into](const std::string& value) { into = {value}; };
+      app.add_option_function<std::string>(option.name, keep)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
+}
+
+void declare(CLI::App& app, std::span<const Positional> positionals, Values& values) {
+  for (const auto& positional : positionals) {
+    auto& into = values[positional.name];
+    if (positional.repeated) {
+      app.add_option(positional.name, into);
+    } else {
+      app.add_option_function<std::string>(positional.name,
+                                           [&into](const std::string& value) { into = {value}; });
     }
   }
 }
@@ -79,7 +93,8 @@ Status check_positionals(const Command& command, const Values& values) {
   return {};
 }
 
-Status check_nothing_left(const Command& command, const std::vector<std::string>& left) {
+Status check_nothing_left(const Command& command, std::vector<std::string> left) {
+  std::erase(left, "--");  // CLI11 keeps the mark itself
   if (left.empty()) return {};
   const auto option = std::ranges::find_if(left, [](const auto& word) { return word.starts_with('-'); });
   if (option == left.end()) {
@@ -199,12 +214,9 @@ Result<Arguments> parse_arguments(const Command& command, const std::vector<std:
   app.set_help_flag();
   app.allow_extras();
   Values values;
-  declare(app, command.options, values);
+  declare(app, std::span(command.options), values);
   declare(app, global_options(), values);
-  for (const auto& positional : command.positionals) {
-    auto* option = app.add_option(positional.name, values[positional.name]);
-    option->type_size(1)->expected(0, positional.repeated ? CLI::detail::expected_max_vector_size : 1);
-  }
+  declare(app, std::span(command.positionals), values);
   try {
     app.parse(std::vector<std::string>(rest.rbegin(), rest.rend()));  // CLI11 reads from the back
   } catch (const CLI::ParseError& error) {
