@@ -330,13 +330,14 @@ Status PrivateCluster::State::stop(const Clock& clock, Deadline deadline) const 
   // SIGINT is PostgreSQL's fast shutdown: sessions are ended, everything is written.
   if (kill(found->pid, SIGINT) != 0 && errno != ESRCH)
     return failure(fmt::format("stop our PostgreSQL, process {}: {}", found->pid, std::strerror(errno)));
-  while (running_on(data)) {
+  // The process, not its file: that is removed a moment before the end.
+  while (works_in(fmt::format("/proc/{}", found->pid), data)) {
     if (clock.left(deadline) <= Duration::zero())
       return failure(ErrorCode::timed_out,
                      fmt::format("our PostgreSQL, process {}, is still stopping", found->pid));
     poll(nullptr, 0, kPauseMs);
   }
-  waitpid(found->pid, nullptr, WNOHANG);  // it is our child unless we adopted it
+  waitpid(found->pid, nullptr, 0);  // it is our child unless we adopted it; then this fails at once
   return {};
 }
 
