@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <system_error>
 #include <thread>
 
 #include "base/check.h"
@@ -103,13 +104,18 @@ void request_cancel(PGconn* connection) {
     --under_way;
     return;
   }
-  // Detached, and not a WorkerPool: joining it could wait as long as a dead server stays silent.
-  std::thread([owned = std::move(cancel)] {
-    std::array<char, 256> complaint{};
-    PQcancel(owned.get(), complaint.data(),
-             complaint.size());  // without an answer the closed socket has to do
+  // Without an answer, or without a thread, the closed socket has to do.
+  try {
+    std::thread asking([owned = std::move(cancel)] {
+      std::array<char, 256> complaint{};
+      PQcancel(owned.get(), complaint.data(), complaint.size());
+      --under_way;
+    });
+    // NOLINTNEXTLINE(nothing_is_detached): joining would wait as long as a dead server stays silent
+    asking.detach();
+  } catch (const std::system_error&) {
     --under_way;
-  }).detach();
+  }
 }
 
 }  // namespace selfheal::pg::internal
