@@ -68,7 +68,8 @@ class Store {
   // Creates partitions ahead, drops what is older than the settings keep and, while the store is larger than
   // its cap, its oldest days. To be called about every hour; it is short when there is nothing to do.
   StatusTask maintain(Deadline deadline);
-  // Ends reconnecting and closes the connections; calls under way end with `cancelled` or `unavailable`.
+  // Ends reconnecting and closes what is idle; calls that wait for a connection end with `unavailable`. Calls
+  // under way go on, and the store must live until they have ended.
   asio::awaitable<void> stop();
 
  private:

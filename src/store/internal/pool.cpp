@@ -109,6 +109,7 @@ Task<Lease> Pool::take(Deadline deadline) {
   if (waiter.given) co_return Lease(*this, std::move(waiter.given));
   if (waiter.refused)
     co_return failure(ErrorCode::unavailable, options_.connect.name + " cannot be reached now");
+  if (clock_.left(deadline) > Duration{}) co_return failure(ErrorCode::cancelled, "no longer wanted");
   co_return failure(ErrorCode::timed_out, options_.connect.name + ": no connection was free in time");
 }
 
