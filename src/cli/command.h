@@ -112,7 +112,7 @@ struct Invocation {
 
 struct Command {
   std::string name;                   // "status", "incident list"
-  std::string summary;                // one line, no full stop
+  std::string summary;                // one line, begins small, no full stop
   std::vector<std::string> examples;  // whole command lines, the commonest first
   std::vector<Option> options = {};
   std::vector<Positional> positionals = {};

@@ -42,14 +42,34 @@ struct Looked {
   std::string name;
   std::string status;  // passed, failed, unknown
   std::string detail;
+  bool grave = true;  // a failure keeps us from watching; else somebody should look when they can
 };
 
 Looked look_at(const Server& server) {
   if (!is_watched(server))
     return {server.name, "failed", fmt::format("{} {}", server.state, server.state_why)};
   if (!server.can_observe) return {server.name, "failed", "cannot observe it"};
+  if (!server.log_why.empty()) return {server.name, "failed", "log not read: " + server.log_why, false};
   const auto limits = server.can_act ? "acts" : "advises only: " + server.act_why;
   return {server.name, "passed", fmt::format("{}, PostgreSQL {}, {}", server.state, server.version, limits)};
+}
+
+// The server repeats here what is wrong with the servers it watches; they have checks of their own.
+bool is_of_a_server(const Readiness& readiness, const std::string& problem) {
+  return std::ranges::any_of(readiness.servers, [&problem](const Server& server) {
+    return problem.starts_with(server.name + ": ");
+  });
+}
+
+Looked look_at_ourselves(const Readiness& readiness) {
+  Looked looked{"selfheal", readiness.ready && readiness.store ? "passed" : "failed",
+                readiness.ready ? "ready" : "not ready"};
+  for (const auto& problem : readiness.problems) {
+    if (is_of_a_server(readiness, problem)) continue;
+    looked.status = "failed";
+    looked.detail += "; " + problem;
+  }
+  return looked;
 }
 
 // Everything when no name is asked for.
@@ -57,12 +77,8 @@ std::vector<Looked> look(const Readiness& readiness, const std::vector<std::stri
   std::vector<Looked> all;
   for (const auto& server : readiness.servers) all.push_back(look_at(server));
   const auto open = open_incidents(readiness);
-  all.push_back({"incidents", open == 0 ? "passed" : "failed", fmt::format("{} open", open)});
-  std::string problems = readiness.ready ? "ready" : "not ready";
-  for (const auto& problem : readiness.problems) problems += "; " + problem;
-  all.push_back({"selfheal",
-                 readiness.ready && readiness.store && readiness.problems.empty() ? "passed" : "failed",
-                 problems});
+  all.push_back({"incidents", open == 0 ? "passed" : "failed", fmt::format("{} open", open), false});
+  all.push_back(look_at_ourselves(readiness));
   if (names.empty()) return all;
   std::vector<Looked> asked;
   for (const auto& name : names) {
@@ -77,15 +93,14 @@ int problems_in(const std::vector<Looked>& checks) {
       std::ranges::count_if(checks, [](const auto& check) { return check.status != "passed"; }));
 }
 
-// Open incidents warn; what keeps us from watching is critical.
 int print_for_nagios(const Invocation& invocation, const std::vector<Looked>& checks) {
   int code = kNagiosOk;
   std::string details;
   for (const auto& check : checks) {
     if (check.status == "passed") continue;
-    const int weight = check.status == "unknown"   ? kNagiosUnknown
-                       : check.name == "incidents" ? kNagiosWarning
-                                                   : kNagiosCritical;
+    const int weight = check.status == "unknown" ? kNagiosUnknown
+                       : check.grave             ? kNagiosCritical
+                                                 : kNagiosWarning;
     // Critical outweighs unknown, which outweighs a warning.
     const auto rank = [](int value) { return value == kNagiosCritical ? 4 : value; };
     if (rank(weight) > rank(code)) code = weight;
@@ -112,11 +127,7 @@ void print_checks(const Invocation& invocation, const std::vector<Looked>& check
 
 void show_servers(Document& document, const Readiness& readiness) {
   document.section("servers");
-  for (const auto& server : readiness.servers) {
-    const auto look = look_at(server);
-    const auto log = server.log_why.empty() ? "log read" : "log not read: " + server.log_why;
-    document.row({server.name, look.detail, log});
-  }
+  for (const auto& server : readiness.servers) document.row({server.name, look_at(server).detail});
 }
 
 void show_incidents(Document& document, const contract::Page<contract::Incident>& page, const Style& style) {

@@ -49,9 +49,13 @@ TEST_F(Operations, CheckFindsProblems) {
     std::string line;
   };
   const auto down = R"({"name":"acme/prod","state":"down","state_why":"refused | twice"})";
+  const auto deaf = R"({"name":"acme/prod","state":"up","can_observe":true,"log_why":"no right to read it"})";
   const std::vector<Case> cases{
       {readiness(true, kServerUp, 2), 200, 1, "SELFHEAL WARNING - incidents: 2 open\n"},
-      {readiness(true, down), 200, 2, "SELFHEAL CRITICAL - acme/prod: down refused / twice\n"},
+      {readiness(true, deaf, 0, R"("acme/prod: log: no right to read it")"), 200, 1,
+       "SELFHEAL WARNING - acme/prod: log not read: no right to read it\n"},
+      {readiness(true, down, 0, R"("acme/prod: down refused")"), 200, 2,
+       "SELFHEAL CRITICAL - acme/prod: down refused / twice\n"},
       {readiness(false, kServerUp, 1, R"("the store is down")"), 503, 2,
        "SELFHEAL CRITICAL - incidents: 1 open, selfheal: not ready; the store is down\n"}};
   for (const auto& [body, status, nagios, line] : cases) {
@@ -107,7 +111,7 @@ selfheal
   incidents  1 open
 
 servers
-  acme/prod  up, PostgreSQL 15.20, acts  log read
+  acme/prod  up, PostgreSQL 15.20, acts
 
 open incidents
   SH-2  open  high  t  3 s ago
