@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "healing/verification/verdict.h"
+#include "pg/identifier.h"
 
 namespace selfheal::healing {
 namespace {
@@ -49,6 +50,9 @@ Treatment treatment_of(const ApprovedRemedy& approved, const Look& seen, const I
                       .approved_by = approved.approved_by(),
                       .state = TreatmentState::intent};
   for (const auto& step : remedy.steps()) treatment.statements.push_back(step.shown);
+  const auto& role = remedy.parts().set_role;
+  if (!role.empty() && !remedy.parts().undo.empty())
+    treatment.undo.push_back("SET LOCAL ROLE " + pg::quote_identifier(role));
   for (const auto& step : remedy.parts().undo) treatment.undo.push_back(step.sql);
   return treatment;
 }

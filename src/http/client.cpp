@@ -170,6 +170,7 @@ void Client::State::set_limits(bool streaming) {
   set(CURLOPT_CONNECTTIMEOUT_MS, in_ms(options.connect_timeout));
   if (!streaming) return set(CURLOPT_TIMEOUT_MS, in_ms(options.timeout));
   // Less than a byte a second for so long: not even the server's pings arrive.
+  if (options.longest_stream > Duration::zero()) set(CURLOPT_TIMEOUT_MS, in_ms(options.longest_stream));
   set(CURLOPT_LOW_SPEED_LIMIT, 1L);
   set(CURLOPT_LOW_SPEED_TIME, std::max(1L, in_ms(options.timeout) / 1000));
 }

@@ -18,7 +18,8 @@ struct ClientOptions {
   std::string address;
   Secret token = {};  // sent as a bearer token when there is one
   Duration connect_timeout = kConnectTimeout;
-  Duration timeout = kHttpRequestTimeout;  // of a whole call; a stream's silence
+  Duration timeout = kHttpRequestTimeout;  // of a whole call; a stream's silence, in whole seconds
+  Duration longest_stream = {};            // a stream is ended after that, as an error; zero: never
   std::size_t body_bytes = 16u << 20;      // a longer answer, or one longer event, is an error
 };
 

@@ -179,7 +179,8 @@ constexpr Question kActQuestions[] = {
     {"sequences",
      "SELECT count(*), min(quote_ident(n.nspname)) FROM pg_class c JOIN pg_namespace n ON n.oid = "
      "c.relnamespace WHERE "
-     "c.relkind = 'S' AND n.nspname NOT LIKE 'pg_t%' AND NOT has_sequence_privilege(c.oid, 'USAGE')",
+     "n.nspname NOT LIKE 'pg_t%' AND CASE WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(c.oid, "
+     "'USAGE') END",
      read_sequences},
     {"partitions",
      "SELECT string_agg(DISTINCT quote_ident(pg_get_userbyid(c.relowner)), ', ') FROM pg_class c WHERE "

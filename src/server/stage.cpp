@@ -42,11 +42,18 @@ ALTER DEFAULT PRIVILEGES FOR ROLE shop_owner GRANT USAGE ON SEQUENCES TO selfhea
 )";
 
 std::map<std::string, std::string> watched_settings(const std::map<std::string, std::string>& more) {
-  std::map<std::string, std::string> settings{
-      {"log_destination", "jsonlog"}, {"logging_collector", "on"},     {"log_min_messages", "warning"},
-      {"log_lock_waits", "on"},       {"deadlock_timeout", "200ms"},   {"log_error_verbosity", "verbose"},
-      {"lc_messages", "C"},           {"log_timezone", "UTC"},         {"log_directory", "log"},
-      {"max_connections", "60"},      {"track_commit_timestamp", "on"}};
+  std::map<std::string, std::string> settings{{"log_destination", "jsonlog"},
+                                              {"logging_collector", "on"},
+                                              {"log_min_messages", "warning"},
+                                              {"log_lock_waits", "on"},
+                                              {"log_min_error_statement", "error"},
+                                              {"deadlock_timeout", "200ms"},
+                                              {"log_error_verbosity", "verbose"},
+                                              {"lc_messages", "C"},
+                                              {"log_timezone", "UTC"},
+                                              {"log_directory", "log"},
+                                              {"max_connections", "60"},
+                                              {"track_commit_timestamp", "on"}};
   for (const auto& [name, value] : more) settings[name] = value;
   return settings;
 }
@@ -203,7 +210,7 @@ Result<std::unique_ptr<Stage>> Stage::open(StageOptions options, Clock& clock) {
 }
 
 bool Stage::wait_for(const std::function<bool()>& holds, Deadline deadline) const {
-  http::Client events({.address = "unix:" + state_->socket.string(), .timeout = kLook});
+  http::Client events({.address = "unix:" + state_->socket.string(), .longest_stream = kLook});
   bool held = holds();
   while (!held && state_->clock.left(deadline) > Duration::zero()) {
     // Silence and a lost stream both only mean: look again.

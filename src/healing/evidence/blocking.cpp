@@ -10,28 +10,32 @@ namespace {
 // Long chains exist only as deadlocks; this bounds the walk.
 constexpr int kDeepestChain = 64;
 
-std::vector<const BlockingEdge*> edges_of_waiter(const BlockingSample& sample, int pid) {
-  std::vector<const BlockingEdge*> found;
-  for (const auto& edge : sample.edges)
-    if (edge.waiter.pid == pid) found.push_back(&edge);
-  return found;
+// The edges of one sample by waiter: a storm has hundreds.
+using EdgesByWaiter = std::multimap<int, const BlockingEdge*>;
+
+EdgesByWaiter edges_by_waiter(const BlockingSample& sample) {
+  EdgesByWaiter edges;
+  for (const auto& edge : sample.edges) edges.emplace(edge.waiter.pid, &edge);
+  return edges;
 }
 
 // The sessions at the end of every chain that starts at `pid`.
-std::vector<SessionSeen> ends_of_chains(const BlockingSample& sample, int pid) {
+std::vector<SessionSeen> ends_of_chains(const EdgesByWaiter& edges, int pid) {
   std::map<int, SessionSeen> ends;
   std::set<int> visited{pid};
   std::vector<int> frontier{pid};
   for (int depth = 0; depth < kDeepestChain && !frontier.empty(); ++depth) {
     std::vector<int> next;
-    for (const int waiter : frontier)
-      for (const auto* edge : edges_of_waiter(sample, waiter)) {
-        const int blocker = edge->blocker.pid;
-        if (blocker == 0 || edges_of_waiter(sample, blocker).empty())
-          ends.emplace(blocker, edge->blocker);
-        else if (visited.insert(blocker).second)
-          next.push_back(blocker);
+    for (const int waiter : frontier) {
+      const auto [first, last] = edges.equal_range(waiter);
+      for (auto at = first; at != last; ++at) {
+        const auto& blocker = at->second->blocker;
+        if (blocker.pid == 0 || !edges.contains(blocker.pid))
+          ends.emplace(blocker.pid, blocker);
+        else if (visited.insert(blocker.pid).second)
+          next.push_back(blocker.pid);
       }
+    }
     frontier = std::move(next);
   }
   std::vector<SessionSeen> list;
@@ -55,9 +59,10 @@ bool same_session(const SessionSeen& a, const SessionSeen& b) {
 }
 
 std::vector<Root> roots(const BlockingSample& sample) {
+  const auto edges = edges_by_waiter(sample);
   std::vector<Root> found;
   for (const auto& edge : sample.edges)
-    for (const auto& end : ends_of_chains(sample, edge.waiter.pid)) {
+    for (const auto& end : ends_of_chains(edges, edge.waiter.pid)) {
       auto at =
           std::ranges::find_if(found, [&](const Root& root) { return same_session(root.session, end); });
       if (at == found.end()) at = found.insert(found.end(), Root{.session = end, .seen_at = sample.at});
@@ -74,10 +79,11 @@ std::vector<Root> roots_behind(const Recording& recording, int pid, Time session
   for (auto sample = recording.samples.rbegin(); sample != recording.samples.rend(); ++sample) {
     // A sample taken a moment after the error was logged may still show the wait's end.
     if (sample->at > at || sample->at < at - reach) continue;
-    const auto waits = edges_of_waiter(*sample, pid);
-    if (waits.empty()) continue;
+    const auto wait =
+        std::ranges::find(sample->edges, pid, [](const BlockingEdge& edge) { return edge.waiter.pid; });
+    if (wait == sample->edges.end()) continue;
     // jsonlog prints session_start to the second.
-    const auto start = waits.front()->waiter.backend_start;
+    const auto start = wait->waiter.backend_start;
     if (session_start != Time{} && std::chrono::abs(start - session_start) >= 1s) continue;
     std::vector<Root> behind;
     for (auto& root : roots(*sample))
@@ -86,15 +92,6 @@ std::vector<Root> roots_behind(const Recording& recording, int pid, Time session
     return behind;
   }
   return {};
-}
-
-int samples_as_root(const Recording& recording, const SessionSeen& session) {
-  return static_cast<int>(std::ranges::count_if(recording.samples, [&](const BlockingSample& sample) {
-    const auto all = roots(sample);
-    return std::ranges::any_of(all, [&](const Root& root) {
-      return same_session(root.session, session) && root.session.xact_start == session.xact_start;
-    });
-  }));
 }
 
 }  // namespace selfheal::healing

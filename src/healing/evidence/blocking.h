@@ -25,9 +25,6 @@ std::vector<Root> roots(const BlockingSample& sample);
 std::vector<Root> roots_behind(const Recording& recording, int pid, Time session_start, Time at,
                                Duration reach);
 
-// In how many samples of the recording this very transaction was a root.
-int samples_as_root(const Recording& recording, const SessionSeen& session);
-
 bool same_session(const SessionSeen& a, const SessionSeen& b);
 
 }  // namespace selfheal::healing

@@ -1,0 +1,67 @@
+// Every playbook's trouble and decoy, end to end on a real server: from the line in the log to the verdict
+// over REST.
+#include "server/stage.h"
+
+#include <gtest/gtest.h>
+
+#include "server/doctor.h"
+#include "support/unprivileged.h"
+
+namespace selfheal::server {
+namespace {
+
+class Scenarios : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    account_.emplace();
+    name_ = "/tmp/selfheal-stage-XXXXXX";
+    ASSERT_NE(mkdtemp(name_.data()), nullptr);
+    auto stage = Stage::open({.directory = name_}, clock_);
+    ASSERT_TRUE(stage) << stage.error().message;
+    stage_ = *std::move(stage);
+  }
+  static void TearDownTestSuite() {
+    stage_.reset();
+    std::filesystem::remove_all(name_);
+    account_.reset();
+  }
+  static std::optional<test::Unprivileged> account_;
+  static SystemClock clock_;
+  static std::string name_;
+  static std::unique_ptr<Stage> stage_;
+};
+std::optional<test::Unprivileged> Scenarios::account_;
+SystemClock Scenarios::clock_;
+std::string Scenarios::name_;
+std::unique_ptr<Stage> Scenarios::stage_;
+
+// A decoy stands on its scenario's tables, so it is played right after the trouble.
+TEST_F(Scenarios, TroublesAndDecoysEndAsTheyShould) {
+  ASSERT_TRUE(stage_);
+  const auto all = scenarios();
+  ASSERT_TRUE(all) << all.error().message;
+  for (const auto& scenario : *all)
+    for (const bool decoy : {false, true}) {
+      const auto played = stage_->play(scenario, decoy);
+      EXPECT_TRUE(played.as_expected) << played.trouble << ": " << played.why_not;
+    }
+}
+
+TEST_F(Scenarios, DoctorFindsNothingToComplainAboutWhereItsAdviceWasFollowed) {
+  ASSERT_TRUE(stage_);
+  const auto with_user = [](std::string conninfo, const std::string& user) {
+    return pg::parse_connection_string(conninfo.replace(conninfo.find("user=app"), 8, "user=" + user));
+  };
+  const auto examined = examine("shop", *with_user(stage_->application_conninfo(), "selfheal_observe"),
+                                *with_user(stage_->application_conninfo(), "selfheal_act"), clock_);
+  for (const auto& check : examined.checks)
+    EXPECT_NE(check.finding, Finding::problem) << check.name << ": " << check.detail << " | " << check.fix;
+  const auto poor = examine("shop", *with_user(stage_->application_conninfo(), "app"),
+                            *with_user(stage_->application_conninfo(), "app"), clock_);
+  EXPECT_GE(poor.problems(), 4);
+  for (const auto& check : poor.checks)
+    if (check.finding == Finding::problem) EXPECT_FALSE(check.fix.empty()) << check.name;
+}
+
+}  // namespace
+}  // namespace selfheal::server
