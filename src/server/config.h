@@ -38,6 +38,8 @@ struct Config {
   std::string policy_default;                // off, suggest, approve, auto; empty: what the store holds
   std::map<std::string, ActionMode> modes;   // [policy] action = "auto"
   std::map<std::string, double> thresholds;  // [thresholds] "playbook.setting" = 3
+  bool paused =
+      false;  // the kill switch at start; the file `paused` in the state directory works at any time
   std::string log_level = "info";
   bool log_json = false;
 

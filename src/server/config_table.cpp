@@ -9,6 +9,8 @@
 namespace selfheal::server {
 namespace {
 
+std::string word_of(bool truth) { return truth ? "true" : "false"; }
+
 Status one_of(std::string& field, const std::string& value, std::initializer_list<const char*> words) {
   std::string list;
   for (const auto* word : words) {
@@ -19,6 +21,13 @@ Status one_of(std::string& field, const std::string& value, std::initializer_lis
     list += list.empty() ? word : fmt::format(", {}", word);
   }
   return failure(ErrorCode::invalid_input, "must be one of: " + list);
+}
+
+Status truth(bool& field, const std::string& value) {
+  std::string word;
+  TRY_OK(one_of(word, value, {"true", "false"}));
+  field = word == "true";
+  return {};
 }
 
 std::string secrecy(const Secret& secret) { return secret.empty() ? "" : "set"; }
@@ -35,19 +44,17 @@ constexpr std::array kKeys{
               },
               [](const Config& c) { return c.listen; }},
     ConfigKey{"log.json", "SELFHEAL_LOG_JSON", "write our own log as JSON lines: true or false", false,
-              [](Config& c, const std::string& v) -> Status {
-                std::string word;
-                TRY_OK(one_of(word, v, {"true", "false"}));
-                c.log_json = word == "true";
-                return {};
-              },
-              [](const Config& c) { return std::string(c.log_json ? "true" : "false"); }},
+              [](Config& c, const std::string& v) { return truth(c.log_json, v); },
+              [](const Config& c) { return word_of(c.log_json); }},
     ConfigKey{"log.level", "SELFHEAL_LOG_LEVEL", "least level of our own log: debug, info, warning, error",
               false,
               [](Config& c, const std::string& v) {
                 return one_of(c.log_level, v, {"debug", "info", "warning", "error"});
               },
               [](const Config& c) { return c.log_level; }},
+    ConfigKey{"paused", "SELFHEAL_PAUSED", "the kill switch: true means that nothing is ever done", false,
+              [](Config& c, const std::string& v) { return truth(c.paused, v); },
+              [](const Config& c) { return word_of(c.paused); }},
     ConfigKey{"policy.default", "SELFHEAL_POLICY_DEFAULT",
               "what may happen with a remedy: off, suggest, approve, auto; empty: what was set last", false,
               [](Config& c, const std::string& v) {

@@ -49,6 +49,14 @@ std::string grant(const char* what, const std::string& role) {
   return fmt::format("GRANT {} TO {};", what, pg::quote_identifier(role));
 }
 
+// The two roles as they should be; names and passwords are the administrator's to choose.
+constexpr const char* kCreateRoles =
+    "CREATE ROLE selfheal_observe LOGIN PASSWORD '…'; GRANT pg_monitor, pg_read_all_data TO "
+    "selfheal_observe; "
+    "ALTER ROLE selfheal_observe SET default_transaction_read_only = on; CREATE ROLE selfheal_act LOGIN "
+    "PASSWORD '…' "
+    "CONNECTION LIMIT 4; GRANT pg_monitor, pg_signal_backend, pg_read_all_data TO selfheal_act;";
+
 constexpr const char* kReload = " SELECT pg_reload_conf();";
 
 Examined read_log_settings(const Cells& c, const std::string&) {
@@ -112,13 +120,7 @@ Examined read_monitor(const Cells& c, const std::string& role) {
 
 Examined read_superuser(const Cells& c, const std::string& role) {
   if (!is_true(c, 0)) return right("role", fmt::format("{} is no superuser", role));
-  return note(
-      "role", fmt::format("{} is a superuser: a narrow role is safer", role),
-      "CREATE ROLE selfheal_observe LOGIN PASSWORD '…'; GRANT pg_monitor, pg_read_all_data TO "
-      "selfheal_observe; "
-      "ALTER ROLE selfheal_observe SET default_transaction_read_only = on; CREATE ROLE selfheal_act LOGIN "
-      "PASSWORD '…' CONNECTION LIMIT 4; GRANT pg_monitor, pg_signal_backend, pg_read_all_data TO "
-      "selfheal_act;");
+  return note("role", fmt::format("{} is a superuser: a narrow role is safer", role), kCreateRoles);
 }
 
 Examined read_data(const Cells& c, const std::string& role) {
@@ -214,6 +216,13 @@ Examined read_version(int version) {
   return right("version", fmt::format("PostgreSQL {}", major));
 }
 
+// Class 28 is a login that the server refused: a role that is missing, or its password.
+Examined cannot_connect(std::string check, const pg::ConnectionTarget& target, const Error& error) {
+  const bool refused = error.sqlstate.starts_with("28");
+  return problem(std::move(check), fmt::format("{}: {}", target.display, error.message),
+                 refused ? kCreateRoles : "");
+}
+
 Task<std::unique_ptr<pg::Connection>> connect(pg::ConnectionTarget target, std::string name,
                                               const Clock& clock) {
   pg::ConnectOptions options{.name = std::move(name),
@@ -229,8 +238,7 @@ StatusTask examine_all(Examination& examination, pg::ConnectionTarget observe,
   auto& checks = examination.checks;
   auto connection = co_await connect(observe, examination.server, clock);
   if (!connection) {
-    checks.push_back(
-        problem("connect", fmt::format("{}: {}", observe.display, connection.error().message), ""));
+    checks.push_back(cannot_connect("connect", observe, connection.error()));
     co_return Status{};
   }
   checks.push_back(right("connect", observe.display));
@@ -243,7 +251,7 @@ StatusTask examine_all(Examination& examination, pg::ConnectionTarget observe,
   }
   auto acting = co_await connect(*act, examination.server, clock);
   if (!acting) {
-    checks.push_back(problem("act", fmt::format("{}: {}", act->display, acting.error().message), ""));
+    checks.push_back(cannot_connect("act", *act, acting.error()));
     co_return Status{};
   }
   asked = co_await ask(**acting, kActQuestions, clock, checks);

@@ -128,7 +128,7 @@ struct Site::State {
         watched(watch_options(), surroundings.clock, surroundings.control),
         ports{.incidents = surroundings.store.incidents(),
               .database = watched,
-              .policies = surroundings.store.policies(),
+              .policies = surroundings.policies,
               .memory = surroundings.store.memory(),
               .audit = surroundings.store.audit(),
               .announcer = surroundings.announcer,
@@ -187,7 +187,7 @@ struct Site::State {
 
   StatusTask set_thresholds() {
     const auto deadline = surroundings.clock.deadline_in(kFileTimeout);
-    CO_TRY(const auto settings, co_await surroundings.store.policies().settings_for(options.name, deadline));
+    CO_TRY(const auto settings, co_await surroundings.policies.settings_for(options.name, deadline));
     watched.set(thresholds_from(settings));
     co_return Status{};
   }

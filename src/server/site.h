@@ -29,6 +29,7 @@ struct Surroundings {
   store::Store& store;
   healing::Healer& healer;
   healing::Announcer& announcer;
+  healing::PolicyBook& policies;
 };
 
 // How reading the log goes, for status and doctor.

@@ -79,6 +79,7 @@ Status valid_server_name(const std::string& name) {
 Sites::Sites(SitesOptions options, const Config& config)
     : options_(options),
       config_(config),
+      policies_(options.store.policies(), config.state_directory / "paused", config.paused),
       healer_(options.control, [this](const ServerId& name) -> healing::Ports* {
         const auto found = sites_.find(name);
         return found == sites_.end() ? nullptr : &found->second->ports();
@@ -142,7 +143,8 @@ Status Sites::start(const DatabaseConfig& database) {
                                                               .clock = options_.clock,
                                                               .store = options_.store,
                                                               .healer = healer_,
-                                                              .announcer = options_.announcements});
+                                                              .announcer = options_.announcements,
+                                                              .policies = policies_});
   slot->start();
   return {};
 }
