@@ -230,6 +230,28 @@ TEST_F(FilingTest, ConcurrentFilingLosesAndDoublesNothing) {
             look("SELECT count(*) FROM selfheal.event_key"));
 }
 
+TEST_F(FilingTest, ConcurrentFirstSightingsOfOneTroubleOpenOneIncident) {
+  auto& one = open();
+  auto& two = open();
+  constexpr int kRounds = 20;
+  int ended = 0;
+  for (int round = 0; round < kRounds; ++round)
+    for (auto* store : {&one, &two}) {
+      // The events differ, so that nothing but the tenant's lock puts the two in order.
+      std::vector<Sighting> sightings{
+          seen(fmt::format("f{}", round), store == &one ? 1000 + round : 2000 + round)};
+      asio::co_spawn(loop_.context(),
+                     store->incidents().file(ServerId("orders"), std::move(sightings), soon()),
+                     [&](std::exception_ptr, Result<std::vector<Filed>> filed) {
+                       ++ended;
+                       EXPECT_TRUE(filed) << filed.error().message;
+                     });
+    }
+  loop_.finish([&] { return ended == 2 * kRounds; });
+  EXPECT_EQ(look("SELECT count(*) || ' ' || max(number) || ' ' || sum(events) FROM selfheal.incident"),
+            fmt::format("{0} {0} {1}", kRounds, 2 * kRounds));
+}
+
 TEST_F(FilingTest, LateAndFutureEventsGoToTheDefaultPartitionAndMoveWhenTheirDayIsMade) {
   auto& store = open();
   auto old = seen("aa", 1);
