@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "healing/collect.h"
+#include "healing/remedies/terminate_session.h"
 #include "healing/treat.h"
 
 namespace selfheal::healing {
@@ -61,10 +62,25 @@ Task<std::optional<Incident>> same_trouble(Incident incident, Ports& ports) {
   co_return std::nullopt;
 }
 
+// Ending a session leaves a 57P01 in the log: our own doing and no trouble. The treatment behind it, while it
+// is being verified.
+Task<std::optional<Treatment>> own_doing(Sighting sighting, Ports& ports) {
+  const auto& event = sighting.exemplar;
+  if (event.sqlstate != "57P01") co_return std::nullopt;
+  CO_TRY(const auto open, co_await ports.audit.unfinished(soon(ports)));
+  const auto target = fmt::format("session {}", event.pid);
+  for (const auto& treatment : open)
+    if (treatment.server == event.server && treatment.action == kTerminateSession.name &&
+        treatment.target == target)
+      co_return std::optional(treatment);
+  co_return std::nullopt;
+}
+
 Task<Outcome> conclude(OutcomeWord word, IncidentState state, std::string what, std::string reason,
                        Incident incident, Ports& ports) {
   const bool same = incident.state == state && word != OutcomeWord::awaiting_approval;
   incident.state = state;
+  if (is_closed(state)) incident.closed_at = ports.clock.now();
   std::vector<TimelineEntry> entries;
   if (!same) entries.push_back(entry(ports, std::move(what), reason));
   CO_TRY(auto saved, co_await save(std::move(incident), std::move(entries), ports));
@@ -130,6 +146,13 @@ Task<Outcome> heal(Filed filed, Ports& ports) {
   if (ports.clock.now() - filed.sighting.last_seen > kFreshEvent)
     co_return Outcome{
         .word = OutcomeWord::recorded, .incident = filed.incident, .reason = "the event is too old"};
+
+  CO_TRY(const auto ours, co_await own_doing(filed.sighting, ports));
+  if (ours)
+    co_return co_await conclude(
+        OutcomeWord::recorded, IncidentState::resolved, "resolved",
+        fmt::format("Selfheal ended this session itself, for {}", to_text(ours->incident)), filed.incident,
+        ports);
 
   CO_TRY(auto first, co_await look(filed.incident, filed.sighting, ports));
   CO_TRY(auto seen, co_await keep(std::move(first), ports));

@@ -76,7 +76,8 @@ struct Reading {
 
 Reading reading_of(const Result<ActReport>& acted) {
   using enum TreatmentState;
-  if (acted && acted->touched) return {done, OutcomeWord::treated, IncidentState::verifying, acted->answer};
+  if (acted && acted->touched)
+    return {done, OutcomeWord::treated, IncidentState::verifying, "the guard held and the statements ran"};
   if (acted)
     return {failed, OutcomeWord::no_longer_true, IncidentState::open,
             "the guard no longer held: nothing was done"};

@@ -106,11 +106,10 @@ Examined read_language(const Cells& c, const std::string&) {
 
 Examined read_time_zone(const Cells& c, const std::string&) {
   const auto zone = text(c, 0);
-  if (zone == "UTC" || zone == "Etc/UTC" || zone == "GMT")
-    return right("time zone", "log_timezone is " + zone);
-  return problem("time zone",
-                 fmt::format("log_timezone is {}: its abbreviations in the log are ambiguous", zone),
-                 fmt::format("ALTER SYSTEM SET log_timezone = 'UTC';{}", kReload));
+  if (zone == "UTC" || zone == "Etc/UTC" || zone == "GMT") return right("time zone", "log_timezone is " + zone);
+  return note("time zone",
+              fmt::format("log_timezone is {}: times in the log are worked out from the sessions' ids", zone),
+              fmt::format("ALTER SYSTEM SET log_timezone = 'UTC';{}", kReload));
 }
 
 Examined read_monitor(const Cells& c, const std::string& role) {

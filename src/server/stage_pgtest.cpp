@@ -47,6 +47,23 @@ TEST_F(Scenarios, TroublesAndDecoysEndAsTheyShould) {
     }
 }
 
+// A terminated session logs a 57P01 of its own; nobody is to be bothered with it.
+TEST_F(Scenarios, OurOwnTerminationIsNoTroubleLeftOpen) {
+  ASSERT_TRUE(stage_);
+  const auto all = scenarios();
+  const auto blocker = std::ranges::find(*all, "idle_in_transaction_blocker", &Scenario::name);
+  auto again = *blocker;
+  again.setup = "DROP TABLE IF EXISTS accounts; " + again.setup;
+  const auto played = stage_->play(again, false);
+  EXPECT_TRUE(played.as_expected) << played.why_not;
+  EXPECT_TRUE(stage_->wait_for(
+      [&] {
+        const auto open = stage_->get("/api/v1/incidents?state=open&state=diagnosing&state=reopened");
+        return open && open->at("items").as_array().empty();
+      },
+      clock_.deadline_in(10s)));
+}
+
 TEST_F(Scenarios, DoctorFindsNothingToComplainAboutWhereItsAdviceWasFollowed) {
   ASSERT_TRUE(stage_);
   const auto with_user = [](std::string conninfo, const std::string& user) {
