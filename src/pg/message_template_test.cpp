@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "pg/internal/slot_text.h"
 #include "pg/sql_state.h"
@@ -45,8 +46,9 @@ TEST(MessageTemplates, NameOnlyKnownSlots) {
   EXPECT_EQ(unknown, std::set<std::string>{"Array value must start with \"{\" or dimension information."});
 }
 
-TEST(MatchMessage, FindsTheNamesOfExistingObjects) {
-  const Case cases[] = {
+// A row of data each: message, the template it must match, the objects it names.
+const std::vector<Case>& named_objects() {
+  static const std::vector<Case> cases{
       {"duplicate key value violates unique constraint \"orders_pkey\"",
        "duplicate key value violates unique constraint \"{constraint}\"",
        {.constraint = "orders_pkey"}},
@@ -102,7 +104,11 @@ TEST(MatchMessage, FindsTheNamesOfExistingObjects) {
        "could not open file \"{value}\": {word}",
        {}},
   };
-  for (const auto& [text, tmpl, names] : cases) {
+  return cases;
+}
+
+TEST(MatchMessage, FindsTheNamesOfExistingObjects) {
+  for (const auto& [text, tmpl, names] : named_objects()) {
     const auto match = match_message(text);
     ASSERT_TRUE(match) << text;
     EXPECT_EQ(match->tmpl->text, tmpl) << text;
