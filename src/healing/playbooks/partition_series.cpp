@@ -37,10 +37,13 @@ int whole_months(Bounds bounds) {
 }
 
 std::optional<Stride> step_of_one(KeyType type, Bounds bounds) {
-  if (bounds.upper <= bounds.lower) return std::nullopt;
+  Point width = 0;
+  if (bounds.upper <= bounds.lower || __builtin_sub_overflow(bounds.upper, bounds.lower, &width))
+    return std::nullopt;
+  // The next partition must end before the numbers do.
+  if (Point end = 0; __builtin_add_overflow(bounds.upper, width, &end)) return std::nullopt;
   if (type != KeyType::integer)
     if (const int months = whole_months(bounds); months > 0) return Stride{.months = months};
-  const auto width = bounds.upper - bounds.lower;
   // A width of 28 to 31 days that is not a month here is a month in another time zone: its next width is not
   // ours to guess.
   if (type != KeyType::integer && width >= 28 * kDay && width <= 31 * kDay) return std::nullopt;
