@@ -93,8 +93,10 @@ Result<std::optional<DuplicateKey>> duplicate_key(const Case& facts) {
 }
 
 std::optional<std::int64_t> next_value(const UniqueKeyColumn& column) {
-  if (!column.last_value) return std::nullopt;
-  return column.is_called ? *column.last_value + column.increment : *column.last_value;
+  if (!column.last_value || !column.is_called) return column.last_value;
+  std::int64_t next = 0;
+  if (__builtin_add_overflow(*column.last_value, column.increment, &next)) return std::nullopt;
+  return next;
 }
 
 bool is_behind(const UniqueKeyColumn& column) {
@@ -104,8 +106,9 @@ bool is_behind(const UniqueKeyColumn& column) {
 
 std::optional<bool> came_from_sequence(const DuplicateKey& key) {
   if (!key.failing_value || !key.fed()->last_value) return std::nullopt;
-  return *key.failing_value <= *key.fed()->last_value &&
-         (*key.fed()->last_value - *key.failing_value) % key.fed()->increment == 0;
+  std::int64_t distance = 0;
+  return !__builtin_sub_overflow(*key.fed()->last_value, *key.failing_value, &distance) && distance >= 0 &&
+         distance % key.fed()->increment == 0;
 }
 
 }  // namespace selfheal::healing

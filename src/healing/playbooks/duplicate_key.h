@@ -25,7 +25,7 @@ struct DuplicateKey {
 // Nothing when no index of that name exists, or several do and the statement does not say which is meant.
 Result<std::optional<DuplicateKey>> duplicate_key(const Case& facts);
 
-// The value that nextval() would return next.
+// The value that nextval() would return next; nothing when it is not known or there is none.
 std::optional<std::int64_t> next_value(const UniqueKeyColumn& column);
 
 // The next value would collide with what is there. false also when the state could not be read.

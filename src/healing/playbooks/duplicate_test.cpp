@@ -111,6 +111,20 @@ TEST(SequenceBehindTable, RefusesWhatAMachineMustNotDo) {
   }
 }
 
+TEST(SequenceBehindTable, TheEndsOfBigintAreNumbersLikeOthers) {
+  const Key widest{
+      .limit = "9223372036854775807", .last = "-9223372036854775808", .max = "9223372036854775806"};
+  const auto diagnosis =
+      find_playbook("sequence_behind_table")
+          ->diagnose(duplicate({widest}, insert({"ref"}), "Key (id)=(-9223372036854775808) already exists."));
+  ASSERT_TRUE(diagnosis && *diagnosis);
+  EXPECT_TRUE((*diagnosis)->restraint);
+  const Key exhausted{
+      .limit = "9223372036854775807", .last = "9223372036854775807", .max = "9223372036854775807"};
+  const auto none = find_playbook("sequence_behind_table")->diagnose(duplicate({exhausted}, insert({"ref"})));
+  ASSERT_TRUE(none);
+}
+
 TEST(SequenceBehindTable, TwoTablesWithThatIndexNameNeedTheStatementToTellThemApart) {
   const std::vector<Key> both{Key{.schema = "public"}, Key{.schema = "archive"}};
   EXPECT_EQ(said("sequence_behind_table", duplicate(both, insert({"ref"}))), "");

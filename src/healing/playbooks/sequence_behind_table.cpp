@@ -2,6 +2,8 @@
 // it.
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "healing/playbooks/duplicate_key.h"
 #include "healing/playbooks/playbook.h"
 #include "healing/playbooks/reasoning.h"
@@ -18,9 +20,13 @@ std::string sequence_text(const UniqueKeyColumn& column) {
   return fmt::format("{}.{}", column.sequence_schema, column.sequence);
 }
 
-// How many nextval() calls until the next one returns a value above the highest; the remedy counts the same way.
+// How many nextval() calls until the next one returns a value above the highest; the remedy counts the same
+// way. A gap wider than a bigint is as many as there can be.
 std::int64_t missing_values(const UniqueKeyColumn& column) {
-  return (*column.max_value - *column.last_value) / column.increment + (column.is_called ? 0 : 1);
+  std::int64_t gap = 0;
+  if (__builtin_sub_overflow(*column.max_value, *column.last_value, &gap))
+    return std::numeric_limits<std::int64_t>::max();
+  return gap / column.increment + (column.is_called ? 0 : 1);
 }
 
 // The statement a person could run when it is too much for us: under a lock, never backwards.
