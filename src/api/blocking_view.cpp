@@ -2,6 +2,7 @@
 #include <charconv>
 #include <ranges>
 #include <set>
+#include <span>
 
 #include "api/internal/views.h"
 #include "pg/redact.h"
@@ -62,14 +63,81 @@ void add_edge(contract::Blocking& graph, const Cells& cells, bool recorded) {
   graph.edges.push_back(edge);
 }
 
-contract::Blocking graph_of(const EvidenceItem& item) {
-  const bool recorded = item.probe == "flight_recorder";
-  contract::Blocking graph{.evidence_id = item.id};
-  // Of the recorder's minute, the last moment.
-  const auto last = recorded ? Cells(item, item.rows.back()).text("at") : std::string();
-  for (const auto& row : item.rows) {
+// How long before a failed statement's end the recorder's last look at its wait may lie: a few of its
+// periods. A session's earlier wait is not shown as this one's.
+constexpr Duration kReach = 1500ms;
+
+// The session that an incident is about, as the event of one round of evidence tells it.
+struct Subject {
+  int pid = 0;          // 0: not known
+  bool failed = false;  // its statement failed at `at`; else it is what a trouble is about
+  Time at{};
+};
+
+Subject subject_of(const EvidenceItem& event) {
+  if (event.rows.empty()) return {};
+  const Cells cells(event, event.rows.front());
+  return {.pid = cells.number("pid"),
+          .failed = !cells.text("sqlstate").empty(),
+          .at = cells.time("last_seen").value_or(Time{})};
+}
+
+bool is_recorded(const EvidenceItem& item) { return item.probe == "flight_recorder"; }
+
+// The rows of one moment: a sample of the recorder's, or all that a probe brought.
+using Moment = std::span<const Row>;
+
+// Oldest first.
+std::vector<Moment> moments_of(const EvidenceItem& item) {
+  if (!is_recorded(item)) return {item.rows};
+  std::vector<Moment> moments;
+  const auto at = [&](std::size_t row) { return Cells(item, item.rows[row]).text("at"); };
+  for (std::size_t begin = 0, end = 0; begin < item.rows.size(); begin = end) {
+    for (end = begin + 1; end < item.rows.size() && at(end) == at(begin);) ++end;
+    moments.push_back(Moment(item.rows).subspan(begin, end - begin));
+  }
+  return moments;
+}
+
+// Who waits now says nothing about a statement that has failed: its own wait is over.
+bool concerns(const Subject& subject, const EvidenceItem& item, Moment moment) {
+  if (subject.pid == 0) return true;
+  if (subject.failed) {
+    const auto at = is_recorded(item) ? Cells(item, moment.front()).time("at") : std::nullopt;
+    if (!at || *at > subject.at || *at < subject.at - kReach) return false;
+  }
+  return std::ranges::any_of(moment, [&](const Row& row) {
     const Cells cells(item, row);
-    if (!recorded || cells.text("at") == last) add_edge(graph, cells, recorded);
+    return cells.number("waiter_pid") == subject.pid ||
+           (!subject.failed && cells.number("blocker_pid") == subject.pid);
+  });
+}
+
+// Those that the session waits for, directly or through others, and everybody who waits for one of them.
+std::set<int> around(int pid, const std::vector<contract::BlockingEdge>& edges) {
+  using contract::BlockingEdge;
+  std::set<int> found{pid};
+  const auto spread = [&](int BlockingEdge::* from, int BlockingEdge::* to) {
+    for (bool grew = true; grew;) {
+      grew = false;
+      for (const auto& edge : edges)
+        if (found.contains(edge.*from) && found.insert(edge.*to).second) grew = true;
+    }
+  };
+  spread(&BlockingEdge::waiter, &BlockingEdge::blocker);
+  spread(&BlockingEdge::blocker, &BlockingEdge::waiter);
+  return found;
+}
+
+contract::Blocking graph_of(const EvidenceItem& item, Moment moment, const Subject& subject) {
+  contract::Blocking graph{.evidence_id = item.id};
+  for (const auto& row : moment) add_edge(graph, Cells(item, row), is_recorded(item));
+  if (subject.pid != 0) {
+    const auto near = around(subject.pid, graph.edges);
+    std::erase_if(graph.edges, [&](const auto& edge) {
+      return !near.contains(edge.waiter) || !near.contains(edge.blocker);
+    });
+    std::erase_if(graph.nodes, [&](const auto& node) { return !near.contains(node.pid); });
   }
   std::set<int> waiters;
   for (const auto& edge : graph.edges) waiters.insert(edge.waiter);
@@ -77,12 +145,30 @@ contract::Blocking graph_of(const EvidenceItem& item) {
   return graph;
 }
 
+// From the newest moment of one round of evidence that shows the subject.
+std::optional<contract::Blocking> blocking_in(std::span<const EvidenceItem> round, const Subject& subject) {
+  for (const auto& item : std::views::reverse(round)) {
+    const bool shows = item.probe == "blocking_chain" || is_recorded(item);
+    if (!shows || item.status != ProbeStatus::answered) continue;
+    const auto moments = moments_of(item);
+    for (const auto& moment : std::views::reverse(moments))
+      if (!moment.empty() && concerns(subject, item, moment)) return graph_of(item, moment, subject);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<contract::Blocking> blocking_in(const Evidence& evidence) {
-  for (const auto& item : std::views::reverse(evidence.items)) {
-    const bool shows = item.probe == "blocking_chain" || item.probe == "flight_recorder";
-    if (shows && item.status == ProbeStatus::answered && !item.rows.empty()) return graph_of(item);
+  // A round begins with the event that it was gathered for.
+  std::span<const EvidenceItem> rest = evidence.items;
+  while (!rest.empty()) {
+    std::size_t begin = rest.size() - 1;
+    while (begin > 0 && rest[begin].probe != "error_event") --begin;
+    const bool told = rest[begin].probe == "error_event";
+    if (auto graph = blocking_in(rest.subspan(begin), told ? subject_of(rest[begin]) : Subject{}))
+      return graph;
+    rest = rest.first(begin);
   }
   return std::nullopt;
 }

@@ -14,7 +14,9 @@ contract::Incident view_of(const Incident& incident);
 contract::Incident view_of(const IncidentFile& file);
 // `raw`: cells as they came; else those that may hold values of the application are redacted or left out.
 contract::EvidenceView view_of(const EvidenceItem& item, bool raw);
-// Who waited for whom, from the newest evidence that shows somebody waiting; nothing without any.
+// Who waited for whom, from the newest evidence that shows it: of an error with a session, the chain in which
+// that session waited when it failed; of a trouble, those who wait for its session. Nothing when no evidence
+// shows it.
 std::optional<contract::Blocking> blocking_in(const Evidence& evidence);
 contract::Server view_of(const ServerState& server);
 contract::PolicyView view_of(const Policy& policy);
