@@ -12,9 +12,10 @@ DROPPED = re.compile(r"-fsanitize.*|-fno-sanitize.*|-fno-pch-timestamp|-g.*|-O.*
 
 
 def flags(build):
-    """The flags with which the build compiles src/base, without those of code generation and precompiled headers."""
+    """The flags with which the build compiles src/server, which may use every library, without those of code generation
+    and precompiled headers."""
     entries = json.loads((pathlib.Path(build) / "compile_commands.json").read_text())
-    entry = next(e for e in entries if e["file"].endswith("/src/base/time.cpp"))
+    entry = next(e for e in entries if e["file"].endswith("/src/server/main.cpp"))
     words = shlex.split(entry["command"])
     start = next(i for i, word in enumerate(words) if re.search(r"clang\+\+[^/]*$", word))
     kept = []
