@@ -5,8 +5,8 @@
 
 #include "api/internal/handlers.h"
 #include "api/internal/views.h"
-#include "healing/playbooks/playbook.h"
 #include "healing/remedies/catalogue.h"
+#include "healing/settings.h"
 
 // What may happen by itself, and the kill switch.
 namespace selfheal::api {
@@ -24,12 +24,7 @@ std::vector<contract::ActionView> actions() {
 
 std::vector<contract::ThresholdView> thresholds() {
   std::vector<contract::ThresholdView> list;
-  for (const auto* playbook : healing::catalogue()) {
-    list.push_back({playbook->name + "." + playbook->watch_for.name, playbook->watch_for.value,
-                    playbook->watch_for.why});
-    for (const auto& row : playbook->settings)
-      list.push_back({playbook->name + "." + row.name, row.value, row.why});
-  }
+  for (const auto& row : healing::policy_settings()) list.push_back({row.name, row.value, row.why});
   return list;
 }
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "healing/name.h"
+#include "healing/settings.h"
 #include "pg/connection.h"
 
 namespace selfheal::server {
@@ -85,15 +86,10 @@ Duration seconds(double value) { return Duration(static_cast<std::int64_t>(value
 
 // The watch's thresholds as the policy has them; forgotten_after is the playbook's own setting.
 watch::Thresholds thresholds_from(const Settings& settings) {
-  watch::Thresholds thresholds;
-  const auto take = [&](const char* name, Duration& field) {
-    if (const auto found = settings.values.find(name); found != settings.values.end())
-      field = seconds(found->second);
-  };
-  take("watch.blocked_after_s", thresholds.blocked_after);
-  take("watch.idle_after_s", thresholds.idle_after);
-  take("idle_in_transaction_blocker.forgotten_after_s", thresholds.forgotten_after);
-  return thresholds;
+  return {.blocked_after = seconds(healing::policy_value(settings, "watch.blocked_after_s")),
+          .forgotten_after =
+              seconds(healing::policy_value(settings, "idle_in_transaction_blocker.forgotten_after_s")),
+          .idle_after = seconds(healing::policy_value(settings, "watch.idle_after_s"))};
 }
 
 std::string value_of(const pg::Rows& rows, std::size_t column) {

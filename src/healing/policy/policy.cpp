@@ -11,11 +11,13 @@ namespace {
 
 // The brakes, checked in this order right before acting. Values from the guard rails that held elsewhere
 // (docs/decisions/0004-brakes.md).
-constexpr int kActsPerHour = 3;
-constexpr int kActsPerDay = 10;
+const SettingRow kActsPerDay{"brakes.acts_per_day", 10, "what needs more is not healed by acting"};
+const SettingRow kActsPerHour{"brakes.acts_per_hour", 3, "a machine that acts more often treats symptoms"};
+const SettingRow kCooldown{"brakes.cooldown_s", 900,
+                           "what comes back within a quarter of an hour was not cured"};
+const SettingRow kBrakeSettings[] = {kActsPerDay, kActsPerHour, kCooldown};
 constexpr int kInstallationActsPerHour = 20;
 constexpr int kFailuresThatOpenTheBreaker = 2;
-constexpr Duration kCooldown = 15min;
 // When more than this share of servers is sick, the sickness is not theirs.
 constexpr double kWideSickness = 0.3;
 // With one or two servers a share says nothing.
@@ -23,9 +25,9 @@ constexpr int kServersForWideSickness = 4;
 // An approval is for what was shown, not for what the server became meanwhile.
 constexpr Duration kPlanLifetime = 15min;
 
-double limit(const Settings& settings, const char* name, double fallback) {
-  const auto found = settings.values.find(std::string("brakes.") + name);
-  return found == settings.values.end() ? fallback : found->second;
+double limit(const Settings& settings, const SettingRow& row) {
+  const auto found = settings.values.find(row.name);
+  return found == settings.values.end() ? row.value : found->second;
 }
 
 struct Situation {
@@ -45,8 +47,8 @@ std::optional<std::string> kill_switch(const Situation& s) {
 }
 
 std::optional<std::string> budget(const Situation& s) {
-  const auto hour = limit(s.settings, "acts_per_hour", kActsPerHour);
-  const auto day = limit(s.settings, "acts_per_day", kActsPerDay);
+  const auto hour = limit(s.settings, kActsPerHour);
+  const auto day = limit(s.settings, kActsPerDay);
   if (s.usage.acts_last_hour >= hour)
     return fmt::format("the budget of {} acts an hour here is used up", hour);
   if (s.usage.acts_last_day >= day) return fmt::format("the budget of {} acts a day here is used up", day);
@@ -56,8 +58,8 @@ std::optional<std::string> budget(const Situation& s) {
 }
 
 std::optional<std::string> cooldown(const Situation& s) {
-  const auto wait = std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double>(limit(s.settings, "cooldown_s", to_seconds(kCooldown))));
+  const auto wait =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(limit(s.settings, kCooldown)));
   if (!s.usage.last_on_target || s.now - *s.usage.last_on_target >= wait) return std::nullopt;
   return fmt::format("{} was treated {:.0f} s ago; it is left alone for {:.0f} s", s.remedy.parts().target,
                      to_seconds(s.now - *s.usage.last_on_target), to_seconds(wait));
@@ -101,6 +103,8 @@ std::string hash_of(const Remedy& remedy, const Incident& incident, const Settin
 }
 
 }  // namespace
+
+std::span<const SettingRow> brake_settings() { return kBrakeSettings; }
 
 PlanShown Policy::show(const Remedy& remedy, const Incident& incident, const Settings& settings, Time now) {
   const auto hash = hash_of(remedy, incident, settings);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "healing/remedies/remedy.h"
@@ -43,6 +44,9 @@ struct Usage {
   int servers_with_trouble = 0;        // servers with an open incident of the last ten minutes
   int servers = 0;
 };
+
+// The brakes that a policy may set, by the names "brakes.…", with defaults and reasons.
+std::span<const SettingRow> brake_settings();
 
 struct Decision {
   std::optional<ApprovedRemedy> approved;
