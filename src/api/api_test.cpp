@@ -205,6 +205,9 @@ TEST(Api, WatchesServersAndLeavesThem) {
   EXPECT_EQ(body_of(running.get("/api/v1/databases")).at("items").as_array().size(), 1u);
   EXPECT_EQ(running.post("/api/v1/databases", R"({"name":"x","url":"mysql://"})").status, 400);
   EXPECT_EQ(running.post("/api/v1/databases", R"({"name":"x"})").status, 400);
+  // Nothing is known of who waits until it is connected: that is no empty graph.
+  EXPECT_EQ(running.get("/api/v1/locks/acme/prod").status, 503);
+  EXPECT_EQ(running.get("/api/v1/locks/nowhere").status, 404);
   EXPECT_EQ(running.send({.method = "DELETE", .target = "/api/v1/databases/acme/prod"}).status, 204);
   EXPECT_EQ(running.send({.method = "DELETE", .target = "/api/v1/databases/acme/prod"}).status, 404);
   EXPECT_THAT(running.administration.actors, ElementsAre("ann", "ann"));

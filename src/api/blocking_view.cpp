@@ -5,6 +5,7 @@
 #include <span>
 
 #include "api/internal/views.h"
+#include "healing/evidence/error_event.h"
 #include "pg/redact.h"
 
 namespace selfheal::api {
@@ -171,6 +172,14 @@ std::optional<contract::Blocking> blocking_in(const Evidence& evidence) {
     rest = rest.first(begin);
   }
   return std::nullopt;
+}
+
+contract::Blocking blocking_now(const Recording& recording) {
+  if (recording.samples.empty()) return {};
+  Recording last;
+  last.samples.push_back(recording.samples.back());
+  const auto item = healing::recording_item(last, last.samples.front().at);
+  return graph_of(item, item.rows, {});
 }
 
 }  // namespace selfheal::api

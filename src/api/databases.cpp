@@ -31,6 +31,14 @@ Task<http::Response> show_database(Call call) {
   co_return answer(to_json(view_of(server)));
 }
 
+Task<http::Response> show_locks(Call call) {
+  CO_TRY(const auto server, find_server(call, call.request.parameter("name")));
+  const auto recording = call.context.parts.administration.recorded(server.name);
+  if (server.state == "connecting" || server.state == "down")
+    co_return failure(ErrorCode::unavailable, "who waits there is not known: " + server.state_why);
+  co_return answer(to_json(blocking_now(recording.value_or(Recording{}))));
+}
+
 Task<http::Response> add_database(Call call) {
   auto body = body_of<contract::NewServer>(call);
   if (!body) co_return std::move(body).error();

@@ -132,6 +132,8 @@ class Administration {
   virtual ~Administration() = default;
   // Never waits; sorted by name.
   virtual std::vector<ServerState> servers() const = 0;
+  // The flight recorder's last minute of that server; nothing when it is not watched. Never waits.
+  virtual std::optional<Recording> recorded(const ServerId& name) const = 0;
   // invalid_input names the part of the url or name that does not fit, without repeating a password. A server
   // of that name is replaced.
   virtual StatusTask add_server(NewServer server, std::string actor, Deadline deadline) = 0;

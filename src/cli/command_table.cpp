@@ -178,7 +178,7 @@ std::vector<Command> policy_commands() {
        .summary = "set the mode of an action, the default, or a threshold",
        .examples = {"selfheal policy set terminate_session auto --db acme/prod",
                     "selfheal policy set default approve",
-                    "selfheal policy set idle_in_transaction_blocker.forgotten_after 120"},
+                    "selfheal policy set idle_in_transaction_blocker.forgotten_after_s 120"},
        .options = {kDatabase},
        .positionals = {{.name = "NAME", .help = "an action, \"default\", or playbook.threshold"},
                        {.name = "VALUE",

@@ -161,6 +161,12 @@ std::vector<api::ServerState> AdministrationOverStore::servers() const {
   return states;
 }
 
+std::optional<Recording> AdministrationOverStore::recorded(const ServerId& name) const {
+  const auto* site = options_.sites.find(name);
+  if (site == nullptr) return std::nullopt;
+  return site->server().recorded();
+}
+
 StatusTask AdministrationOverStore::add_server(api::NewServer server, std::string actor, Deadline) {
   DatabaseConfig database{.name = std::move(server.name),
                           .url = std::move(server.url),

@@ -37,6 +37,7 @@ class AdministrationOverStore final : public api::Administration {
  public:
   explicit AdministrationOverStore(ApiPortsOptions options) : options_(options) {}
   std::vector<api::ServerState> servers() const override;
+  std::optional<Recording> recorded(const ServerId& name) const override;
   StatusTask add_server(api::NewServer server, std::string actor, Deadline deadline) override;
   StatusTask remove_server(ServerId name, std::string actor, Deadline deadline) override;
   Task<std::vector<api::Policy>> policies(Deadline deadline) override;

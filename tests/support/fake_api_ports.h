@@ -99,10 +99,12 @@ class FakeBook final : public api::Book {
 class FakeAdministration final : public api::Administration {
  public:
   std::vector<api::ServerState> watched;
+  Recording recording;
   std::vector<api::Policy> stored{{.server = {}, .default_mode = ActionMode::approve}};
   std::vector<std::string> actors;
 
   std::vector<api::ServerState> servers() const override { return watched; }
+  std::optional<Recording> recorded(const ServerId&) const override { return recording; }
   StatusTask add_server(api::NewServer server, std::string actor, Deadline) override {
     if (server.url.reveal_to_client().starts_with("mysql"))
       co_return failure(ErrorCode::invalid_input, "url: not a PostgreSQL URL");

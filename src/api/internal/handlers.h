@@ -21,6 +21,7 @@ Task<http::Response> add_database(Call call);
 Task<http::Response> list_databases(Call call);
 Task<http::Response> remove_database(Call call);
 Task<http::Response> show_database(Call call);
+Task<http::Response> show_locks(Call call);
 
 Task<http::Response> list_policies(Call call);
 Task<http::Response> pause_actions(Call call);

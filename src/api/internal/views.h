@@ -18,6 +18,8 @@ contract::EvidenceView view_of(const EvidenceItem& item, bool raw);
 // that session waited when it failed; of a trouble, those who wait for its session. Nothing when no evidence
 // shows it.
 std::optional<contract::Blocking> blocking_in(const Evidence& evidence);
+// Who waits for whom at the recorder's last look; empty when nobody does.
+contract::Blocking blocking_now(const Recording& recording);
 contract::Server view_of(const ServerState& server);
 contract::PolicyView view_of(const Policy& policy);
 
