@@ -95,6 +95,12 @@ TEST(Contract, FindsAllProblemsAndEscapesPointers) {
   EXPECT_EQ(parsed.problems[2], (FieldProblem{"/values/a~1b~0c", "must be a number"}));
 }
 
+TEST(Contract, RefusesNumbersThatAreInfinite) {
+  const auto parsed = from_text<PolicyEdit>(R"({"values": {"a": 1e350}})", Reading::strict);
+  ASSERT_EQ(parsed.problems.size(), 1u);
+  EXPECT_EQ(parsed.problems[0], (FieldProblem{"/values/a", "must be a number"}));
+}
+
 TEST(Contract, DoesNotRepeatNamesThatCouldBeData) {
   const auto parsed = from_text<Resume>(R"({"ann@example.com": 1})", Reading::strict);
   ASSERT_EQ(parsed.problems.size(), 1u);

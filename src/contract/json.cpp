@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
+#include <cmath>
 #include <limits>
 
 namespace selfheal::contract {
@@ -68,7 +69,9 @@ void read(const json::value& from, bool& to, std::string_view pointer, Reading, 
 }
 
 void read(const json::value& from, double& to, std::string_view pointer, Reading, Problems& problems) {
-  if (!from.is_number()) return problems.add(pointer, "must be a number");
+  // 1e400 is JSON, but reads as infinity, which is not.
+  if (!from.is_number() || !std::isfinite(from.to_number<double>()))
+    return problems.add(pointer, "must be a number");
   to = from.to_number<double>();
 }
 
