@@ -108,7 +108,7 @@ int report(const Wanted& wanted, const std::vector<Duration>& times, double back
   print_row({"p90", in_ms(percentile(times, 0.9)), ""});
   print_row({"p99", in_ms(p99), "≤ " + in_ms(wanted.p99)});
   print_row({"max", in_ms(percentile(times, 1)), ""});
-  print_row({"never shown", std::to_string(missed), "0"});
+  print_row({"not shown within 30 s, or not tried after such a one", std::to_string(missed), "0"});
   return missed == 0 && p50 <= wanted.p50 && p99 <= wanted.p99 ? 0 : 1;
 }
 
@@ -139,7 +139,9 @@ Result<int> prove(const Wanted& wanted) {
   std::vector<Duration> times;
   for (int i = 0; i < wanted.errors; ++i) {
     const auto time = time_to_incident(i, client, api, scene->clock());
-    if (time) times.push_back(*time);
+    // One that never appears fails the proof; waiting for more of them would take minutes each.
+    if (!time) break;
+    times.push_back(*time);
     if (i % 50 == 49) std::fputs(fmt::format("{} of {}\n", i + 1, wanted.errors).c_str(), stderr);
   }
   return report(wanted, times, background.errors_per_second());
