@@ -2,8 +2,7 @@
 # selfheal::EmbeddedFile {name, text}, reachable as `selfheal::embedded::<symbol>()`, declared in base/embedded.h.
 function(embed_files target symbol)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/embedded_${symbol}.cpp)
-  # ccache does not see what #embed reads and would hand out an object with the files' former text.
-  set(body "// ccache:disable\n#include \"base/embedded.h\"\nnamespace {\n")
+  set(body "#include \"base/embedded.h\"\nnamespace {\n")
   set(rows "")
   set(index 0)
   set(files ${ARGN})
@@ -17,7 +16,12 @@ function(embed_files target symbol)
   string(APPEND body "constexpr selfheal::EmbeddedFile kFiles[] = {\n${rows}};\n}  // namespace\n")
   string(APPEND body "namespace selfheal::embedded {\nstd::span<const EmbeddedFile> ${symbol}() { return kFiles; }\n}\n")
   file(CONFIGURE OUTPUT ${source} CONTENT "${body}" @ONLY)
-  set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-Wno-c23-extensions" OBJECT_DEPENDS "${files}"
-                                                   SKIP_PRECOMPILE_HEADERS ON)
-  target_sources(${target} PRIVATE ${source})
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${files}")
+  # An object of its own, compiled without ccache, which does not see what #embed reads and would hand out an object
+  # with the files' former text.
+  add_library(embedded_${symbol} OBJECT ${source})
+  target_include_directories(embedded_${symbol} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_compile_options(embedded_${symbol} PRIVATE -Wno-c23-extensions)
+  set_target_properties(embedded_${symbol} PROPERTIES CXX_COMPILER_LAUNCHER "")
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:embedded_${symbol}>)
 endfunction()

@@ -19,7 +19,7 @@ class MigrationsTest : public test::StoreTest {
   // Its own session, since it ends with the coroutine.
   Task<bool> migrate_with(std::vector<EmbeddedFile> files) {
     CO_TRY(const auto connection, co_await pg::Connection::connect(
-                                      {.name = "store", .conninfo = server().conninfo(database_)}, soon()));
+                                      {.name = "store", .conninfo = server().conninfo(database_, "store_owner")}, soon()));
     CO_TRY_OK(co_await migrate(*connection, files, clock_, soon()));
     co_return true;
   }
@@ -100,7 +100,7 @@ TEST_F(MigrationsTest, SeveralProcessesMayOpenAnEmptyStoreAtOnce) {
 TEST_F(MigrationsTest, NobodyElseMayReadTheStore) {
   open();
   EXPECT_EQ(look("SELECT count(*) FROM information_schema.role_table_grants WHERE table_schema = 'selfheal'"
-                 " AND grantee <> current_user"),
+                 " AND grantee <> 'store_owner'"),
             "0");
   EXPECT_EQ(look("SELECT has_schema_privilege('pg_monitor', 'selfheal', 'usage')"), "f");
 }

@@ -29,7 +29,8 @@ class WallClock final : public Clock {
   SystemClock real_;
 };
 
-// A store in a database of its own, on one server per test program.
+// A store in a database of its own, on one server per test program. Its role owns the database and nothing else: what a
+// store named by SELFHEAL_STORE_URL has.
 class StoreTest : public ::testing::Test {
  protected:
   static TemporaryPostgres& server() {
@@ -41,7 +42,8 @@ class StoreTest : public ::testing::Test {
     static int made = 0;
     database_ = fmt::format("store_{}", ++made);
     ClientSession session(server().conninfo());
-    ASSERT_TRUE(session.exec("CREATE DATABASE " + database_).ok);
+    session.exec("CREATE ROLE store_owner LOGIN");  // fails from the second test on
+    ASSERT_TRUE(session.exec("CREATE DATABASE " + database_ + " OWNER store_owner").ok);
   }
   void TearDown() override {
     for (auto& store : stores_) EXPECT_TRUE(run(stopped(*store)));
@@ -50,7 +52,7 @@ class StoreTest : public ::testing::Test {
 
   store::Options options(const std::string& tenant = "acme") {
     return {.executor = loop_.context().get_executor(),
-            .conninfo = server().conninfo(database_),
+            .conninfo = server().conninfo(database_, "store_owner"),
             .password = {},
             .tenant = TenantId::from_configuration(tenant),
             .clock = clock_,
