@@ -64,7 +64,9 @@ struct Decision {
 
 Decision decision_of(const json::object& incident) {
   const auto* remedy = incident.if_contains("remedy");
+  const auto* refusal = incident.if_contains("refusal");
   Decision decision{.word = text_at(incident, "state") == "refused" ? "refused" : "none"};
+  if (refusal != nullptr && refusal->is_object()) decision.reason = text_at(refusal->as_object(), "reason");
   if (remedy == nullptr || !remedy->is_object()) return decision;
   decision.action = text_at(remedy->as_object(), "action");
   decision.reason = text_at(remedy->as_object(), "reason");
