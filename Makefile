@@ -14,8 +14,9 @@ build: dependencies-build build/release/build.ninja
 	@scripts/build release
 
 # Builds what is shipped and shows it at work: a PostgreSQL that gets into trouble and is healed.
+# Standard output is the demonstration's alone, so that ARGS=--json can be piped.
 demo: dependencies-build build/release/build.ninja
-	@scripts/build release selfheal
+	@scripts/build release selfheal >&2
 	@build/release/src/selfheal demo $(ARGS)
 
 # Everything that must hold before a commit: unit and PostgreSQL tests under ASan and UBSan, and the house rules.
@@ -45,12 +46,12 @@ clean:
 	rm -rf build
 
 dependencies-build dependencies-test: dependencies-%:
-	@scripts/install_deps $*
+	@scripts/install_deps $* >&2
 
 # Configured once; afterwards Ninja repeats it by itself when a CMakeLists.txt changed.
 build/%/build.ninja: CMakePresets.json
 	@mkdir -p build/logs
-	@echo "configuring $* …"
+	@echo "configuring $* …" >&2
 	@cmake --preset $* >build/logs/configure-$*.log 2>&1 || { tail -n 25 build/logs/configure-$*.log >&2; \
 	  echo "configuring $* failed; the whole output is in build/logs/configure-$*.log" >&2; exit 1; }
 	@touch $@
