@@ -64,7 +64,9 @@ void Healer::consider(std::vector<Filed> news) {
       chart.again = std::move(filed);
     } else if (wants_a_look(filed, chart)) {
       if (pending_.size() >= kPendingNews) {
-        ++dropped_;
+        if (!std::exchange(behind_, true))
+          log::warning("healing is behind: {} incidents wait; more are looked at when they are seen again",
+                       pending_.size());
         continue;
       }
       chart.busy = true;
@@ -76,6 +78,7 @@ void Healer::consider(std::vector<Filed> news) {
 }
 
 void Healer::pump() {
+  if (pending_.empty()) behind_ = false;
   while (running_ < kLookedAfterAtOnce && !pending_.empty()) {
     auto filed = std::move(pending_.front());
     pending_.pop_front();

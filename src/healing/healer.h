@@ -32,16 +32,15 @@ class Healer {
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why);
 
-  // Takes up treatments of this server that have no verdict and that nobody follows, as a killed process leaves them:
-  // nothing is run again, live evidence decides. To be called every few seconds, because news of the same incident may
-  // hold it for a moment.
+  // Takes up treatments of this server that have no verdict and that nobody follows, as a killed process
+  // leaves them: nothing is run again, live evidence decides. To be called every few seconds, because news of
+  // the same incident may hold it for a moment.
   StatusTask resume(ServerId server);
   // Closes incidents of this server that were not seen for kQuietAfter. To be called about every half minute.
   StatusTask sweep(ServerId server);
 
   asio::awaitable<void> stop();
 
-  std::int64_t dropped_news() const { return dropped_; }
   bool is_busy(IncidentNumber number) const;
 
  private:
@@ -70,7 +69,7 @@ class Healer {
   std::map<IncidentNumber, Chart> charts_;
   std::deque<Filed> pending_;
   int running_ = 0;
-  std::int64_t dropped_ = 0;
+  bool behind_ = false;   // news was dropped, and the log said so
   bool stopped_ = false;  // news that still comes in is filed, and found again at the next start
 };
 
