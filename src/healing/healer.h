@@ -20,8 +20,8 @@ class Healer {
 
   Healer(asio::any_io_executor executor, PortsOf ports_of);
 
-  // Takes news. Never waits: beyond kPendingNews the newest are dropped and counted; they are filed already
-  // and come back with the next sighting.
+  // Takes news. Never waits: beyond kPendingNews the newest are dropped, as the log says; they are filed
+  // already and come back with the next sighting.
   void consider(std::vector<Filed> news);
 
   // A person's button: conflict when the plan is not the shown one or somebody else is at it. Returns once
