@@ -20,7 +20,6 @@ using test::RunningApi;
 namespace json = boost::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr const char* kDuplicate =

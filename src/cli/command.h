@@ -16,20 +16,18 @@
 namespace selfheal::cli {
 
 // What the program ends with; stable, scripts read them. Printed at the end of every --help.
-enum ExitCode : int {
-  kOk = 0,
-  kFailed = 1,
-  kUsage = 2,
-  kProblemsFound = 3,  // it ran, and found problems
-  kNotAllowed = 4,     // not signed in, or not with these rights
-  kNotFound = 5,
-  kConflict = 6,     // stale: the plan changed, the incident is resolved already
-  kRefused = 7,      // by policy, or a person must approve
-  kUnreachable = 8,  // the server or the database
-  kNotHealed = 9,    // a fix was applied and did not verify
-  kTimedOut = 124,
-  kInterrupted = 130,
-};
+inline constexpr int kOk = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kProblemsFound = 3;  // it ran, and found problems
+inline constexpr int kNotAllowed = 4;     // not signed in, or not with these rights
+inline constexpr int kNotFound = 5;
+inline constexpr int kConflict = 6;     // stale: the plan changed, the incident is resolved already
+inline constexpr int kRefused = 7;      // by policy, or a person must approve
+inline constexpr int kUnreachable = 8;  // the server or the database
+inline constexpr int kNotHealed = 9;    // a fix was applied and did not verify
+inline constexpr int kTimedOut = 124;
+inline constexpr int kInterrupted = 130;
 
 // Where a command reads and writes: a process's own, or a test's. Outlives the run.
 struct Streams {

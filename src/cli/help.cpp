@@ -11,7 +11,7 @@ namespace selfheal::cli {
 namespace {
 
 struct ExitRow {
-  ExitCode code;
+  int code;
   const char* meaning;
 };
 constexpr auto kExitCodes = std::to_array<ExitRow>({

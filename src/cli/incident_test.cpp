@@ -8,7 +8,6 @@
 namespace selfheal::cli {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -81,8 +81,8 @@ std::string Style::when(const std::optional<Time>& time) const { return time ? w
 std::string spoken(Duration duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
   if (seconds < 600) return fmt::format("{} s", seconds);
-  if (seconds < 2 * 3600) return fmt::format("{} min", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  if (seconds < 172'800) return fmt::format("{} h", seconds / 3600);
   return fmt::format("{} d", seconds / 86400);
 }
 
@@ -162,7 +162,7 @@ int report(const Invocation& invocation, const Trouble& trouble) {
 }
 
 int report(const Invocation& invocation, const Error& error, std::string try_instead) {
-  static constexpr auto exit_code = [](ErrorCode code) -> int {
+  static constexpr auto kExitCode = [](ErrorCode code) -> int {
     switch (code) {
       case ErrorCode::invalid_input:
         return kUsage;
@@ -183,7 +183,7 @@ int report(const Invocation& invocation, const Error& error, std::string try_ins
     }
     return kFailed;
   };
-  return report(invocation, Trouble{exit_code(error.code), error.message, std::move(try_instead)});
+  return report(invocation, Trouble{kExitCode(error.code), error.message, std::move(try_instead)});
 }
 
 }  // namespace selfheal::cli

@@ -8,8 +8,6 @@
 namespace selfheal::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
 
 // What `use` writes with an Invocation of this terminal and these global options.
 template <class Use>

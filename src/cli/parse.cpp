@@ -16,7 +16,7 @@ namespace selfheal::cli {
 namespace {
 
 // A day: nobody waits longer at a terminal.
-constexpr double kLongestWait_s = 86400;
+constexpr double kLongestWaitSeconds = 86400;
 // A token is some dozen characters; more is not our file.
 constexpr std::size_t kTokenBytes = 4096;
 constexpr std::string_view kFallbackServer = "http://127.0.0.1:5000";
@@ -180,7 +180,7 @@ Result<Duration> parse_duration(std::string_view text) {
       {"ms", 0.001}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}};
   const auto factor = seconds.find(unit);
   TRY(const auto number, parse_number(text.substr(0, unit_at)));
-  if (factor == seconds.end() || number * factor->second > kLongestWait_s) {
+  if (factor == seconds.end() || number * factor->second > kLongestWaitSeconds) {
     return failure(ErrorCode::invalid_input, "not a time");
   }
   return std::chrono::round<Duration>(std::chrono::duration<double>(number * factor->second));

@@ -11,7 +11,6 @@
 namespace selfheal::contract {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 

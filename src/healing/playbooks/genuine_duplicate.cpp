@@ -17,7 +17,7 @@ namespace {
 std::optional<bool> chosen_by_application(const DuplicateKey& key) {
   const auto* fed = key.fed();
   if (fed == nullptr) return true;
-  if (key.supplied) return *key.supplied;
+  if (key.supplied) return key.supplied;
   if (came_from_sequence(key) == false) return true;
   if (next_value(*fed) && !is_behind(*fed)) return true;
   return std::nullopt;

@@ -98,12 +98,13 @@ TEST(Policy, BrakesLetGoAgain) {
 
 class Approval : public ::testing::Test {
  protected:
-  Situation s;
-  PlanShown shown = Policy::show(kTerminate, s.incident, s.settings, kNow);
-  Principal person{.name = "ann", .may_approve = true};
+  Situation situation_;
+  PlanShown shown_ = Policy::show(kTerminate, situation_.incident, situation_.settings, kNow);
+  Principal person_{.name = "ann", .may_approve = true};
 
   Result<ApprovedRemedy> approve(const Remedy& remedy, Time at = kNow) {
-    return Policy::approve_by(person, remedy, shown, s.incident, s.settings, s.usage, at);
+    return Policy::approve_by(person_, remedy, shown_, situation_.incident, situation_.settings,
+                              situation_.usage, at);
   }
 };
 
@@ -121,15 +122,15 @@ TEST_F(Approval, IsRefusedWhenTheSessionMovedOn) {
 
 TEST_F(Approval, ExpiresAndDiesWithThePolicyVersion) {
   EXPECT_EQ(approve(kTerminate, kNow + 15min).error().code, ErrorCode::conflict);
-  s.settings.version = "v2";
+  situation_.settings.version = "v2";
   EXPECT_EQ(approve(kTerminate).error().code, ErrorCode::conflict);
 }
 
 TEST_F(Approval, DoesNotOverruleTheKillSwitchOrTheRole) {
-  s.settings.paused = true;
+  situation_.settings.paused = true;
   EXPECT_EQ(approve(kTerminate).error().code, ErrorCode::refused);
-  s.settings.paused = false;
-  person.may_approve = false;
+  situation_.settings.paused = false;
+  person_.may_approve = false;
   EXPECT_EQ(approve(kTerminate).error().code, ErrorCode::refused);
 }
 
