@@ -84,6 +84,7 @@ TEST(IdleInTransactionBlocker, HoldsBackUntilTheSessionCountsAsForgotten) {
   const auto diagnosis = diagnosis_of(lock_timeout(fresh, {idle_item({fresh}), chain_item()}));
   ASSERT_TRUE(diagnosis && diagnosis->restraint);
   EXPECT_EQ(diagnosis->restraint->kind, Restraint::Kind::not_yet);
+  EXPECT_EQ(diagnosis->severity, Severity::medium) << "nobody is to be woken for a pause";
 }
 
 TEST(IdleInTransactionBlocker, NeverActsOnWhomAPersonMustDecide) {

@@ -125,6 +125,9 @@ Result<std::optional<Diagnosis>> diagnose(const Case& facts) {
   diagnosis.culprit = {"session",
                        fmt::format("{}@{}", root->session.pid, to_timestamptz(root->session.backend_start))};
   diagnosis.restraint = restraint_for(facts, live);
+  // Within the threshold it may go on by itself, as applications do all day: nobody is to be woken for it.
+  if (diagnosis.restraint && diagnosis.restraint->kind == Restraint::Kind::not_yet)
+    diagnosis.severity = Severity::medium;
   diagnosis.retry = {.safe = true,
                      .scope = "transaction",
                      .after_ms = 500,
