@@ -149,7 +149,7 @@ HeaderList Client::State::headers_of(const ClientRequest& request) const {
   append(list, "Expect:");  // we always want to send the body at once
   if (!options.token.empty()) append(list, "Authorization: Bearer " + options.token.reveal_to_client());
   if (!request.body.empty()) append(list, "Content-Type: " + request.content_type);
-  for (const auto& [name, value] : request.headers) append(list, name + ": " + value);
+  for (const auto& [name, value] : request.headers) append(list, fmt::format("{}: {}", name, value));
   return list;
 }
 

@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,7 +43,7 @@ TEST(Client, SpeaksOverUnixSocketsAndTcp) {
       const auto response = client.send({.method = method, .target = "/show?a=b", .body = body});
       ASSERT_TRUE(response.has_value()) << response.error().message;
       EXPECT_EQ(response->status, 201);
-      EXPECT_EQ(response->body, method + " Bearer key " + body);
+      EXPECT_EQ(response->body, fmt::format("{} Bearer key {}", method, body));
       EXPECT_EQ(response->headers.get("location"), "/elsewhere");
       EXPECT_EQ(response->content_type, "text/plain");
     }

@@ -1,5 +1,6 @@
 #include "http/internal/request_reader.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace selfheal::http {
@@ -25,7 +26,7 @@ std::string outcome(std::string_view bytes, std::size_t step) {
   if (reader.state() != RequestReader::State::complete) return "more";
   auto& request = reader.request();
   std::string text = request.method + " " + request.path + " [" + request.body + "]";
-  for (const auto& [name, value] : request.headers) text += " " + name + "=" + value;
+  for (const auto& [name, value] : request.headers) text += fmt::format(" {}={}", name, value);
   return text + " +" + pending + rest;
 }
 

@@ -14,9 +14,7 @@ TEST(SqlState, IsFiveDigitsAndCapitals) {
   EXPECT_EQ(state->klass(), "40");
   EXPECT_EQ(state, SqlState::parse("40P01"));
   EXPECT_LT(*state, *SqlState::parse("42P01"));
-  for (const auto* text : {"", "40P0", "40P011", "40p01", "40 01",
-                           "4\xc3\xa9"
-                           "01"})
+  for (const auto* text : {"", "40P0", "40P011", "40p01", "40 01", "4é01"})
     EXPECT_FALSE(SqlState::parse(text)) << text;
 }
 
