@@ -51,7 +51,6 @@ Api::Api(const Invocation& invocation, Advice advice)
     : server_(invocation.global.server),
       advice_(std::move(advice)),
       client_(http::ClientOptions{.address = invocation.global.server, .token = invocation.global.token}) {
-  advice_.try_emplace(kUnreachable, "selfheal serve");
   advice_.try_emplace(kNotAllowed, "SELFHEAL_TOKEN=… selfheal " + invocation.command);
 }
 
@@ -90,7 +89,9 @@ Trouble Api::trouble_of(const Error& error) const {
   const auto code = error.code == ErrorCode::invalid_input ? kUsage
                     : error.code == ErrorCode::cancelled   ? kInterrupted
                                                            : kUnreachable;
-  return with_advice({.exit_code = code, .what = fmt::format("cannot reach {}: {}", server_, error.message)});
+  return with_advice({.exit_code = code,
+                      .what = fmt::format("cannot reach {}: {}", server_, error.message),
+                      .try_instead = code == kUnreachable ? "selfheal serve" : ""});
 }
 
 Trouble Api::trouble_of(const http::Response& response) const {
@@ -101,8 +102,11 @@ Trouble Api::trouble_of(const http::Response& response) const {
     return with_advice({.exit_code = exit_code_of(response.status, ""),
                         .what = fmt::format("{} answered {}", server_, response.status)});
   }
-  return with_advice({.exit_code = exit_code_of(response.status, parsed.value.type),
+  // It answers, so it runs: what cannot be reached is behind it.
+  const auto code = exit_code_of(response.status, parsed.value.type);
+  return with_advice({.exit_code = code,
                       .what = sentence_of(parsed.value),
+                      .try_instead = code == kUnreachable ? "selfheal status" : "",
                       .problem = response.body});
 }
 

@@ -173,8 +173,8 @@ TEST_F(IncidentCommands, RefusalsBecomeExitCodes) {
       {409, "conflict", kConflict, "try: selfheal incident show SH-142\n"},
       {412, "revision-changed", kConflict, "try: selfheal incident show SH-142\n"},
       {500, "failed", kFailed, ""},
-      {503, "unavailable", kUnreachable, "try: selfheal serve\n"},
-      {504, "timed-out", kUnreachable, "try: selfheal serve\n"}};
+      {503, "unavailable", kUnreachable, "try: selfheal status\n"},
+      {504, "timed-out", kUnreachable, "try: selfheal status\n"}};
   for (const auto& [status, slug, code, advice] : cases) {
     test::FakeApi api;
     api.refuses("POST /api/v1/incidents/SH-142/mute", status, slug, "said so");

@@ -172,8 +172,13 @@ Answer<int> locks_once(Invocation& invocation) {
     return kOk;
   }
   TRY(const auto page, api.get_as<contract::Page<contract::Server>>("/databases"));
-  for (const auto& server : page.items) TRY_OK(show_server(invocation, api, server.name));
-  return kOk;
+  // One that cannot be read now must not hide the others; the exit code says that one was missing.
+  int code = kOk;
+  for (const auto& server : page.items) {
+    const auto shown = show_server(invocation, api, server.name);
+    if (!shown) code = report(invocation, shown.error());
+  }
+  return code;
 }
 
 }  // namespace

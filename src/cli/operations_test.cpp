@@ -169,6 +169,17 @@ TEST_F(Operations, LocksOfEveryServer) {
   EXPECT_EQ(on({"locks"}, {.out = true}).out, "a  nobody waits\nb  nobody waits\n");
 }
 
+TEST_F(Operations, AServerThatCannotBeReadDoesNotHideTheOthers) {
+  api_.answers("GET /api/v1/databases", R"({"items":[{"name":"a"},{"name":"b"}]})");
+  api_.refuses("GET /api/v1/locks/a", 503, "unavailable", "a is down");
+  api_.answers("GET /api/v1/locks/b", R"({"nodes":[],"edges":[]})");
+  const auto ran = on({"locks"}, {.out = true});
+  EXPECT_EQ(ran.code, kUnreachable);
+  EXPECT_EQ(ran.out, "b  nobody waits\n");
+  EXPECT_EQ(ran.err, "selfheal: a is down\ntry: selfheal status\n");
+  EXPECT_EQ(on({"locks", "a"}).code, kUnreachable);
+}
+
 TEST_F(Operations, ACircleOfWaitersIsDrawnOnce) {
   api_.answers(
       "GET /api/v1/locks/a",

@@ -8,7 +8,6 @@
 namespace selfheal::cli {
 namespace {
 
-
 // What `use` writes with an Invocation of this terminal and these global options.
 template <class Use>
 std::string with_style(const Terminal& terminal, const std::vector<std::string>& options, Use use) {
