@@ -63,23 +63,34 @@ std::string server_text(const Server& server, const Style& style) {
   return document.print(style);
 }
 
+// What `policy set` calls a value that is not set.
+constexpr const char* kInherit = "inherit";
+
+void add_policy(Table& table, const PolicyView& policy, const Policies& policies) {
+  // Of all servers everything that can be set is listed, so that its names can be found; of one what is its
+  // own.
+  const bool everything = !policy.server;
+  const auto where = policy.server.value_or("all");
+  table.add({where, "default", policy.default_mode.value_or(kInherit),
+             policy.paused ? "paused: " + policy.paused_why : ""});
+  for (const auto& action : policies.actions) {
+    const auto mode = policy.modes.find(action.name);
+    const bool set = mode != policy.modes.end();
+    if (set || everything) table.add({where, action.name, set ? mode->second : kInherit, action.title});
+  }
+  for (const auto& threshold : policies.thresholds) {
+    const auto value = policy.values.find(threshold.name);
+    const bool set = value != policy.values.end();
+    if (!set && !everything) continue;
+    table.add({where, threshold.name, set ? fmt::to_string(value->second) : kInherit,
+               fmt::format("{} as shipped: {}", threshold.value, threshold.why)});
+  }
+}
+
 std::string policies_text(const Policies& policies, const Style& style, bool headings) {
   Table table(
       {{.title = "DATABASE"}, {.title = "NAME"}, {.title = "VALUE"}, {.title = "WHAT", .text = true}});
-  for (const auto& policy : policies.items) {
-    const auto where = policy.server.value_or("all");
-    table.add({where, "default", policy.default_mode.value_or(""),
-               policy.paused ? "paused: " + policy.paused_why : ""});
-    for (const auto& action : policies.actions) {
-      const auto mode = policy.modes.find(action.name);
-      if (mode != policy.modes.end()) table.add({where, action.name, mode->second, action.title});
-    }
-    for (const auto& threshold : policies.thresholds) {
-      const auto value = policy.values.find(threshold.name);
-      if (value != policy.values.end())
-        table.add({where, threshold.name, fmt::to_string(value->second), threshold.why});
-    }
-  }
+  for (const auto& policy : policies.items) add_policy(table, policy, policies);
   return table.print(style, headings);
 }
 
@@ -100,7 +111,7 @@ Answer<void> put_value(contract::PolicyEdit& edit, const std::string& name, cons
         Trouble{kUsage, fmt::format("{} takes {}", name, wanted), "selfheal policy set --help"});
   };
   const bool threshold = name.contains('.');
-  if (value == "inherit") {
+  if (value == kInherit) {
     if (name == "default") edit.default_mode.reset();
     edit.modes.erase(name);
     edit.values.erase(name);
@@ -122,7 +133,7 @@ Answer<void> put_value(contract::PolicyEdit& edit, const std::string& name, cons
 
 PolicyView policy_of(const Policies& policies, const std::optional<std::string>& server) {
   const auto at = std::ranges::find(policies.items, server, &PolicyView::server);
-  return at != policies.items.end() ? *at : PolicyView{.server = server};
+  return at != policies.items.end() ? *at : PolicyView{.server = server, .default_mode = std::nullopt};
 }
 
 Answer<int> switch_acting(Invocation& invocation, const std::string& path,
@@ -199,7 +210,11 @@ Answer<int> policy_get(Invocation& invocation) {
   Api api(invocation);
   TRY(const auto body, api.get("/policies"));
   TRY(auto policies, api.read<Policies>(body));
-  if (const auto server = named_server(invocation.arguments)) policies.items = {policy_of(policies, server)};
+  const auto server = named_server(invocation.arguments);
+  if (server) policies.items = {policy_of(policies, server)};
+  // Nothing is stored until somebody sets something; what could be set is shown all the same.
+  if (policies.items.empty())
+    policies.items = {PolicyView{.server = std::nullopt, .default_mode = std::nullopt}};
   return print_policies(invocation, body, policies);
 }
 

@@ -39,9 +39,14 @@ int exit_code_of(int status, std::string_view type) {
   }
 }
 
+// The places say more than the detail, which only points to them.
 std::string sentence_of(const contract::Problem& problem) {
-  auto text = problem.detail.empty() ? problem.title : problem.detail;
-  for (const auto& error : problem.errors) text += fmt::format("; {} {}", error.pointer, error.detail);
+  if (problem.errors.empty()) return problem.detail.empty() ? problem.title : problem.detail;
+  auto text = problem.title;
+  for (const auto& error : problem.errors) {
+    text +=
+        fmt::format("{} {} {}", &error == &problem.errors.front() ? ":" : ";", error.pointer, error.detail);
+  }
   return text;
 }
 

@@ -275,17 +275,38 @@ TEST_F(Operations, RemovingADatabaseNeedsAYes) {
 constexpr const char* kPolicies =
     R"({"items":[{"server":null,"default_mode":"approve","modes":{"terminate_session":"auto"},"values":{"p.after":3},"version":4,"paused":true,"paused_why":"night"},
                  {"server":"acme/prod","default_mode":null,"modes":{"terminate_session":"off"},"values":{},"version":2}],
-        "actions":[{"name":"terminate_session","title":"End a session"}],"thresholds":[{"name":"p.after","why":"because"}]})";
+        "actions":[{"name":"terminate_session","title":"End a session"}],"thresholds":[{"name":"p.after","value":5,"why":"because"}]})";
 
 TEST_F(Operations, PoliciesAreListed) {
   api_.answers("GET /api/v1/policies", kPolicies);
   EXPECT_EQ(on({"policy", "get"}).out,
             "all\tdefault\tapprove\tpaused: night\nall\tterminate_session\tauto\tEnd a "
-            "session\nall\tp.after\t3\tbecause\n"
-            "acme/prod\tdefault\t\t\nacme/prod\tterminate_session\toff\tEnd a session\n");
+            "session\nall\tp.after\t3\t5 as shipped: because\n"
+            "acme/prod\tdefault\tinherit\t\nacme/prod\tterminate_session\toff\tEnd a session\n");
   EXPECT_EQ(on({"policy", "get", "--db", "acme/prod"}).out,
-            "acme/prod\tdefault\t\t\nacme/prod\tterminate_session\toff\tEnd a session\n");
+            "acme/prod\tdefault\tinherit\t\nacme/prod\tterminate_session\toff\tEnd a session\n");
   EXPECT_EQ(on({"policy", "get", "--json"}).out, std::string(kPolicies) + "\n");
+}
+
+TEST_F(Operations, WhatCanBeSetIsListedBeforeAnythingIs) {
+  api_.answers("GET /api/v1/policies",
+               R"({"items":[],"actions":[{"name":"terminate_session","title":"End a session"}],
+                   "thresholds":[{"name":"p.after","value":5,"why":"because"}]})");
+  EXPECT_EQ(on({"policy", "get"}).out,
+            "all\tdefault\tinherit\t\nall\tterminate_session\tinherit\tEnd a session\n"
+            "all\tp.after\tinherit\t5 as shipped: because\n");
+}
+
+TEST_F(Operations, TheFieldsThatDoNotFitAreNamed) {
+  api_.answers(
+      "POST /api/v1/errors",
+      R"({"type":"/problems/invalid-input","title":"The request does not fit","status":400,"detail":"See errors.",
+                   "errors":[{"pointer":"/message","detail":"is missing"},{"pointer":"/pid","detail":"is no number"}]})",
+      400, "application/problem+json");
+  const auto ran = on({"report", "send"}, {.typed = "{}"});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_THAT(ran.err,
+              StartsWith("selfheal: The request does not fit: /message is missing; /pid is no number\n"));
 }
 
 TEST_F(Operations, SettingAPolicyKeepsTheRestAndNamesTheVersion) {
