@@ -141,26 +141,27 @@ Task<Judgement> hold_down(Treatment treatment, Sighting sighting, Case before, T
   co_return co_await judge_now(std::move(treatment), std::move(sighting), std::move(before), ports);
 }
 
+struct Ending {
+  TreatmentState state = TreatmentState::verified;
+  std::string report;
+};
+
 // Takes back what did not help, when it can be taken back. Says what came of it.
-Task<Treatment> undo_if_possible(Treatment treatment, Ports& ports) {
-  if (treatment.undo.empty()) co_return treatment;
+asio::awaitable<Ending> undo_if_possible(Treatment treatment, Ports& ports) {
+  if (treatment.undo.empty()) co_return Ending{.report = treatment.report};
   const auto undone = co_await ports.database.undo(treatment, ports.clock.deadline_in(kActTimeout));
-  const bool reverted = undone && undone->touched;
-  const auto report = reverted ? std::string("undone")
-                      : undone ? std::string("not undone: what was made is in use by now")
-                               : "not undone: " + undone.error().message;
-  co_return co_await advance(std::move(treatment),
-                             reverted ? TreatmentState::reverted : TreatmentState::verified, report, ports);
+  if (!undone) co_return Ending{.report = "not undone: " + undone.error().message};
+  if (!undone->touched) co_return Ending{.report = "not undone: what was made is in use by now"};
+  co_return Ending{.state = TreatmentState::reverted, .report = "undone"};
 }
 
+// The incident first and the treatment's verdict last: a process that is killed in between leaves a treatment
+// without verdict, which is taken up again, and never an incident that verifies for ever.
 Task<Verdict> close(Treatment treatment, Judgement judgement, Ports& ports) {
   const auto verdict = judgement.verdict;
   const bool cured = verdict.word == VerdictWord::cured;
-  treatment.verdict = verdict;
-  CO_TRY(treatment, co_await advance(treatment, TreatmentState::verified, treatment.report, ports));
-  if (!cured) {
-    CO_TRY(treatment, co_await undo_if_possible(treatment, ports));
-  }
+  Ending ending{.report = treatment.report};
+  if (!cured) ending = co_await undo_if_possible(treatment, ports);
   const auto text = cured ? verdict.reason : fmt::format("{}: {}", to_word(verdict.word), verdict.reason);
   CO_TRY(const auto incident, co_await change(
                                   treatment.incident,
@@ -170,6 +171,8 @@ Task<Verdict> close(Treatment treatment, Judgement judgement, Ports& ports) {
                                     it.closed_at = ports.clock.now();
                                   },
                                   entry(ports, cured ? "healed" : "failed", text), ports));
+  treatment.verdict = verdict;
+  CO_TRY(treatment, co_await advance(std::move(treatment), ending.state, ending.report, ports));
   const PastCase past{incident.number, incident.diagnosis ? incident.diagnosis->cause : std::string(),
                       treatment.action, verdict.word, ports.clock.now()};
   const auto remembered = co_await ports.memory.remember(incident.name, past, soon(ports));
@@ -207,7 +210,7 @@ Task<Outcome> treat(ApprovedRemedy approved, Look seen, Incident incident, Ports
   if (!acted || acted->touched) treatment.acted_at = ports.clock.now();
   if (reading.state == TreatmentState::failed)
     treatment.verdict = Verdict{VerdictWord::unchanged, reading.report};
-  CO_TRY(treatment, co_await advance(treatment, reading.state, reading.report, ports));
+  // The incident first, as in close().
   CO_TRY(incident,
          co_await change(
              incident.number,
@@ -218,6 +221,7 @@ Task<Outcome> treat(ApprovedRemedy approved, Look seen, Incident incident, Ports
              entry(ports, reading.state == TreatmentState::done ? "applied" : to_word(reading.state),
                    reading.report),
              ports));
+  CO_TRY(treatment, co_await advance(treatment, reading.state, reading.report, ports));
   seen.facts.incident = incident;
   co_return Outcome{.word = reading.word,
                     .incident = incident,
@@ -237,7 +241,7 @@ Task<Verdict> follow_up(Treatment treatment, Sighting sighting, Case before, Por
   CO_TRY(const auto incident, co_await change(
                                   treatment.incident,
                                   [&](Incident& it) {
-                                    it.state = IncidentState::verifying;
+                                    if (!is_closed(it.state)) it.state = IncidentState::verifying;
                                     if (!it.relieved_at) it.relieved_at = relieved_at;
                                   },
                                   entry(ports, "relieved", judged.verdict.reason), ports));

@@ -48,6 +48,9 @@ void check_invariants(const World& world, std::uint64_t seed) {
   }
   for (const auto& [number, treatment] : world.treatments)
     EXPECT_TRUE(treatment.verdict) << "intent " << number.value() << " has no verdict, seed " << seed;
+  for (const auto& [_, incident] : world.incidents)
+    EXPECT_FALSE(incident.state == IncidentState::applying || incident.state == IncidentState::verifying)
+        << "an incident is " << to_word(incident.state) << " for ever, seed " << seed;
   for (const auto& [_, treatment] : world.treatments)
     if (treatment.verdict && treatment.verdict->word == VerdictWord::cured)
       EXPECT_GE(world.patient.last_value, world.patient.max_value) << "cured and is not, seed " << seed;
