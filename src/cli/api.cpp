@@ -94,9 +94,10 @@ Trouble Api::trouble_of(const Error& error) const {
   const auto code = error.code == ErrorCode::invalid_input ? kUsage
                     : error.code == ErrorCode::cancelled   ? kInterrupted
                                                            : kUnreachable;
-  return with_advice({.exit_code = code,
-                      .what = fmt::format("cannot reach {}: {}", server_, error.message),
-                      .try_instead = code == kUnreachable ? "selfheal serve" : ""});
+  return with_advice(
+      {.exit_code = code,
+       .what = code == kUsage ? error.message : fmt::format("cannot reach {}: {}", server_, error.message),
+       .try_instead = code == kUnreachable ? "selfheal serve" : ""});
 }
 
 Trouble Api::trouble_of(const http::Response& response) const {

@@ -116,15 +116,18 @@ std::string incident_text(const Incident& incident, const Style& style) {
   show_plan(document, incident, style);
   show_history(document, incident, style);
   auto text = document.print(style);
-  if (incident.blocking && style.terminal()) text += "\n" + blocking_text(*incident.blocking, style);
+  if (incident.blocking && style.terminal())
+    text += "\n" + blocking_text(*incident.blocking, style, incident.last_seen);
   return text;
 }
 
 std::string evidence_text(const contract::Page<contract::EvidenceView>& page, const Style& style) {
   std::string text;
   for (const auto& evidence : page.items) {
-    const auto head = fmt::format("{}  {}  {}  {} rows  {}  {}", evidence.id, evidence.probe, evidence.status,
-                                  evidence.row_count, style.when(evidence.taken_at), evidence.why);
+    const auto why = evidence.why.empty() ? "" : "  " + evidence.why;
+    const auto head = fmt::format("{}  {}  {}  {} row{}  {}{}", evidence.id, evidence.probe, evidence.status,
+                                  evidence.row_count, evidence.row_count == 1 ? "" : "s",
+                                  style.when(evidence.taken_at), why);
     text += fmt::format("{}{}\n", style.terminal() ? "" : "# ", safe_text(head));
     std::vector<Column> columns;
     for (const auto& name : evidence.columns) columns.push_back({.title = safe_text(name), .text = true});

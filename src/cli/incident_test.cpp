@@ -136,6 +136,21 @@ timeline
 )");
 }
 
+TEST_F(IncidentCommands, ShowDrawsTheLocksAsTheyWereThen) {
+  api_.answers(
+      kShow,
+      incident("healed", R"(,"blocking":{"nodes":[{"pid":4121,"state":"idle in transaction","root":true}],
+    "edges":[{"waiter":4177,"blocker":4121,"lock_mode":"ShareLock","waiting_since":"2026-11-25T14:07:07Z"}]})"));
+  const auto ran = on({"incident", "show", "SH-142"}, {.out = true});
+  EXPECT_THAT(ran.out, HasSubstr("└─ 4177    waits 10 s"));  // the last sighting was ten seconds later
+}
+
+TEST_F(IncidentCommands, ATokenThatCannotBeSentIsTheCallersMistake) {
+  const auto ran = on({"incident", "list"}, {.environment = {{"SELFHEAL_TOKEN", "a\nb"}}});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_THAT(ran.err, Not(HasSubstr("cannot reach")));
+}
+
 TEST_F(IncidentCommands, ShowInAPipeIsOneRowALine) {
   api_.answers(kShow, incident("healed", R"(,"verdict":"cured","relieved_at":"2026-11-25T14:07:00Z")"));
   const auto ran = on({"incident", "show", "SH-142"});
@@ -389,7 +404,7 @@ TEST_F(IncidentCommands, EvidenceIsShownWithItsRows) {
       R"({"items":[{"id":"e1","probe":"blocking_chain","status":"answered","taken_at":"2026-11-25T14:07:17Z","columns":["pid","query"],"row_count":1,"rows":[["4121",null]]},
                {"id":"e2","probe":"locks","status":"failed","why":"timed out","taken_at":"2026-11-25T14:07:17Z"}]})");
   EXPECT_EQ(on({"incident", "show", "SH-142", "--evidence", "--color=never"}, {.out = true}).out,
-            "e1  blocking_chain  answered  1 rows  3 s ago  \npid   query\n4121\n\ne2  locks  failed  0 rows "
+            "e1  blocking_chain  answered  1 row  3 s ago\npid   query\n4121\n\ne2  locks  failed  0 rows "
             " 3 s ago  timed out\n");
 }
 

@@ -27,13 +27,16 @@ constexpr Marks kAscii{
 
 std::string name_of(int pid) { return pid == 0 ? "prepared transaction" : fmt::to_string(pid); }
 
-std::string age(const std::optional<Time>& since, Time now) { return since ? spoken(now - *since) : ""; }
+std::string age(const std::optional<Time>& since, Time at) {
+  return since ? spoken(std::max(at - *since, Duration::zero())) : "";
+}
 
 // A waiter may wait for several; it is drawn once, below the first that is reached.
 class Tree {
  public:
-  Tree(const Blocking& blocking, const Style& style)
+  Tree(const Blocking& blocking, const Style& style, Time at)
       : style_(style),
+        at_(at),
         marks_(style.ascii() ? kAscii : kDrawn),
         table_({{.title = "SESSION"},
                 {.title = "APPLICATION"},
@@ -64,7 +67,7 @@ class Tree {
   void top(int pid, std::string_view mark) {
     if (!drawn_.insert(pid).second) return;
     const auto* node = node_of(pid);
-    const auto state = node ? fmt::format("{} {}", node->state, age(node->xact_start, style_.now())) : "";
+    const auto state = node ? fmt::format("{} {}", node->state, age(node->xact_start, at_)) : "";
     table_.add({fmt::format("{}{}", mark, name_of(pid)), node ? node->application : "", state, "",
                 node ? node->statement : ""});
     below(pid, "", 0);
@@ -81,8 +84,8 @@ class Tree {
       const bool is_last = edge == fresh.back();
       const auto* node = node_of(edge->waiter);
       table_.add({fmt::format("{}{}{}", prefix, is_last ? marks_.last : marks_.fork, name_of(edge->waiter)),
-                  node ? node->application : "", "waits " + age(edge->waiting_since, style_.now()),
-                  edge->lock_mode, node ? node->statement : ""});
+                  node ? node->application : "", "waits " + age(edge->waiting_since, at_), edge->lock_mode,
+                  node ? node->statement : ""});
       below(edge->waiter, fmt::format("{}{}", prefix, is_last ? marks_.gap : marks_.bar), depth + 1);
     }
   }
@@ -93,6 +96,7 @@ class Tree {
   }
 
   const Style& style_;
+  Time at_;
   const Marks& marks_;
   Table table_;
   std::map<int, const BlockingNode*> nodes_;
@@ -152,10 +156,10 @@ Answer<void> show_server(Invocation& invocation, Api& api, const std::string& se
   TRY(const auto blocking, api.read<Blocking>(body));
   const Style style(invocation);
   if (!style.terminal()) {
-    print(invocation, blocking_text(blocking, style));
+    print(invocation, blocking_text(blocking, style, style.now()));
     return {};
   }
-  auto text = summary(server, blocking) + blocking_text(blocking, style);
+  auto text = summary(server, blocking) + blocking_text(blocking, style, style.now());
   if (!blocking.edges.empty()) {
     TRY(const auto ready, fixes(api, server));
     text += ready;
@@ -183,8 +187,8 @@ Answer<int> locks_once(Invocation& invocation) {
 
 }  // namespace
 
-std::string blocking_text(const Blocking& blocking, const Style& style) {
-  return style.terminal() ? Tree(blocking, style).draw() : edge_rows(blocking, style);
+std::string blocking_text(const Blocking& blocking, const Style& style, Time at) {
+  return style.terminal() ? Tree(blocking, style, at).draw() : edge_rows(blocking, style);
 }
 
 Answer<int> locks(Invocation& invocation) { return repeated(invocation, locks_once); }

@@ -42,8 +42,8 @@ bool is_final(const std::string& state);
 Tone tone_of_state(const std::string& state);
 // The plan, as `fix show` and `fix apply` show it before anything is done.
 std::string plan_text(const contract::Incident& incident, const Style& style);
-// Who waits for whom, drawn on a terminal; in a pipe one row a waiting or blocking session.
-std::string blocking_text(const contract::Blocking& blocking, const Style& style);
+// Who waits for whom as it was at that moment, drawn on a terminal; in a pipe one row an edge.
+std::string blocking_text(const contract::Blocking& blocking, const Style& style, Time at);
 // Runs `once` every two seconds, on a terminal over the same screen, until Ctrl-C; only once without --watch.
 Answer<int> repeated(Invocation& invocation, Answer<int> (*once)(Invocation&));
 
