@@ -72,7 +72,7 @@ class TailThread {
     guard_.reset();
   }
 
-  tail::TailCounters counters() const { return tail_.counters(); }
+  const tail::LogTail& tail() const { return tail_; }
 
  private:
   asio::io_context context_{1};
@@ -248,9 +248,10 @@ const watch::WatchedServer& Site::server() const { return state_->watched; }
 LogStatus Site::log() const {
   LogStatus status{.directory = state_->log_directory, .why = state_->log_why};
   if (!state_->tail) return status;
-  status.counters = state_->tail->counters();
-  // The first batch holds the place where reading begins; before it, nothing is safe yet.
-  if (status.counters.batches == 0) status.why = "reading has not begun yet";
+  status.counters = state_->tail->tail().counters();
+  status.why = state_->tail->tail().trouble();
+  // Before the store holds the place where reading begins, nothing is safe yet.
+  if (status.why.empty() && !status.counters.is_placed) status.why = "reading has not begun yet";
   return status;
 }
 

@@ -3,6 +3,10 @@
 #include "server/stage.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <fstream>
 
 #include "server/doctor.h"
 #include "support/unprivileged.h"
@@ -62,6 +66,23 @@ TEST_F(Scenarios, OurOwnTerminationIsNoTroubleLeftOpen) {
         return open && open->at("items").as_array().empty();
       },
       clock_.deadline_in(10s)));
+}
+
+// The store's PostgreSQL is killed under a running Selfheal: people get a 503, and it is started again.
+TEST_F(Scenarios, TheStoreIsStartedAgainWhenItWasKilled) {
+  ASSERT_TRUE(stage_);
+  std::ifstream file(name_ + "/selfheal/store/data/postmaster.pid");
+  pid_t postmaster = 0;
+  ASSERT_TRUE(file >> postmaster);
+  ASSERT_EQ(kill(postmaster, SIGKILL), 0);
+  const auto answers = [&] { return stage_->get("/api/v1/incidents").has_value(); };
+  EXPECT_TRUE(stage_->wait_for([&] { return !answers(); }, clock_.deadline_in(10s)));
+  EXPECT_TRUE(stage_->wait_for(answers, clock_.deadline_in(15s)));
+  const auto all = scenarios();
+  auto again = all->front();
+  again.setup = "DROP TABLE IF EXISTS users; " + again.setup;
+  const auto played = stage_->play(again, false);
+  EXPECT_TRUE(played.as_expected) << played.why_not;
 }
 
 TEST_F(Scenarios, DoctorFindsNothingToComplainAboutWhereItsAdviceWasFollowed) {
