@@ -123,6 +123,22 @@ std::uint64_t FileFollower::bytes_behind() const {
 
 std::int64_t FileFollower::possible_gaps() const { return state_->gaps; }
 
+std::string FileFollower::trouble() const {
+  const auto& s = *state_;
+  const auto said_of = [&](const std::string& about) {
+    const auto found = s.said.find(about);
+    return found == s.said.end() ? std::string() : found->second;
+  };
+  auto trouble = said_of(kDirectory);
+  if (trouble.empty() && !s.is_placed) trouble = said_of(kNoFile);
+  for (auto file = s.files.begin(); trouble.empty() && file != s.files.end(); ++file) {
+    // An old file that may not be read is in nobody's way.
+    const bool matters = !s.is_placed || &file->second == s.current || file->second.has_unread();
+    if (matters) trouble = said_of(file->second.name);
+  }
+  return trouble;
+}
+
 std::vector<std::string> FileFollower::take_notices() { return std::exchange(state_->notices, {}); }
 
 void FileFollower::State::say_once(const std::string& about, const std::string& text) {

@@ -72,6 +72,9 @@ class FileFollower {
   // How often lines may have been lost: the checkpoint's file is gone, or a file was truncated while it was
   // read.
   std::int64_t possible_gaps() const;
+  // Why what is being written cannot be read at the moment: a directory or a file that is absent or
+  // unreadable, as of the last look and poll. Empty when nothing is in the way. Names, never content.
+  std::string trouble() const;
   // What a person should know, each said once until it changes: waiting for a directory, a file that may not
   // be read, a possible gap. Names of files, never content. Emptied by the call.
   std::vector<std::string> take_notices();

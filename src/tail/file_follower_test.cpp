@@ -348,9 +348,30 @@ TEST(FileFollower, KeepsTryingWhatItMayNotRead) {
   {
     const WithoutRights without;
     EXPECT_THAT(reader.read(), IsEmpty());
+    EXPECT_THAT(reader.follower.trouble(), HasSubstr("a.json: Permission denied"));
   }
   EXPECT_THAT(reader.notices, ElementsAre(HasSubstr("a.json: Permission denied")));
   EXPECT_THAT(reader.read(), ElementsAre("new"));
+  EXPECT_EQ(reader.follower.trouble(), "");
+}
+
+// A directory that could not be read was said in the log once, and nowhere else.
+TEST(FileFollower, SaysWhatIsInTheWayAsLongAsItIs) {
+  LogFiles files;
+  Reader reader(files);
+  reader.read();
+  EXPECT_THAT(reader.follower.trouble(), HasSubstr("holds no jsonlog file"));
+  files.append("a.json", "1\n");
+  EXPECT_THAT(reader.read(), ElementsAre("1"));
+  EXPECT_EQ(reader.follower.trouble(), "");
+  std::filesystem::rename(files.directory(), files.root() / "away");
+  for (int look = 0; look < 2; ++look) {
+    EXPECT_THAT(reader.read(), IsEmpty());
+    EXPECT_THAT(reader.follower.trouble(), HasSubstr("No such file or directory"));
+  }
+  std::filesystem::rename(files.root() / "away", files.directory());
+  EXPECT_THAT(reader.read(), IsEmpty());
+  EXPECT_EQ(reader.follower.trouble(), "");
 }
 
 TEST(FileFollower, FollowsALinkThatIsSwitchedToAnotherDirectory) {

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,22 @@ struct Counts {
   std::atomic<std::int64_t> refusals = 0;
   std::atomic<std::int64_t> possible_gaps = 0;
   std::atomic<std::uint64_t> bytes_behind = 0;
+  std::atomic<bool> is_placed = false;
+};
+
+// Written by the tail's thread when it changes, read by others.
+struct Trouble {
+  mutable std::mutex mutex;
+  std::string text;
+
+  void set(std::string now) {
+    const std::scoped_lock lock(mutex);
+    text = std::move(now);
+  }
+  std::string get() const {
+    const std::scoped_lock lock(mutex);
+    return text;
+  }
 };
 
 struct LevelRow {
@@ -70,6 +87,7 @@ struct LogTail::State {
   Intake& intake;
   Clock& clock;
   Counts counts;
+  Trouble trouble;
   std::string malformed_said_of;  // the file whose first malformed line was reported
   bool zone_said = false;
 
@@ -98,6 +116,7 @@ LogTail::~LogTail() = default;
 StatusTask LogTail::run() {
   auto& s = *state_;
   CO_TRY(auto checkpoint, co_await s.stored_checkpoint());
+  s.counts.is_placed = checkpoint.has_value();
   Stretch stretch{
       .follower{
           {.log_directory = s.options.log_directory, .checkpoint = checkpoint, .started_at = s.clock.now()}},
@@ -125,8 +144,11 @@ TailCounters LogTail::counters() const {
           .batches = c.batches,
           .refusals = c.refusals,
           .possible_gaps = c.possible_gaps,
-          .bytes_behind = c.bytes_behind};
+          .bytes_behind = c.bytes_behind,
+          .is_placed = c.is_placed};
 }
+
+std::string LogTail::trouble() const { return state_->trouble.get(); }
 
 Task<std::optional<Checkpoint>> LogTail::State::stored_checkpoint() {
   for (auto wait = kFirstRetry;;) {
@@ -157,6 +179,7 @@ bool LogTail::State::fill(Stretch& stretch) {
     more = reading.more;
   }
   counts.bytes_behind = follower.bytes_behind();
+  trouble.set(follower.trouble());
   counts.possible_gaps +=
       follower.possible_gaps() - std::exchange(stretch.gaps_counted, follower.possible_gaps());
   for (const auto& notice : follower.take_notices()) log::warning("{}: {}", options.server.value(), notice);
@@ -230,6 +253,7 @@ StatusTask LogTail::State::hand_over(Stretch& stretch) {
     if (!goes_on) co_return failure(ErrorCode::cancelled, "log tail: stopped");
   }
   ++counts.batches;
+  counts.is_placed = true;
   stretch.stored = batch.checkpoint;
   stretch.stored_at = clock.steady_now();
   co_return Status();

@@ -57,6 +57,7 @@ struct TailCounters {
   std::int64_t refusals = 0;
   std::int64_t possible_gaps = 0;
   std::uint64_t bytes_behind = 0;
+  bool is_placed = false;  // the intake holds where reading began: nothing after it is missed
 };
 
 // ERROR, FATAL and PANIC are events. A level this version does not know is one when its SQLSTATE is of an
@@ -79,8 +80,10 @@ class LogTail {
   // time. May be run again afterwards: it then asks the intake where reading stood.
   StatusTask run();
 
-  // From any thread.
+  // From any thread, both.
   TailCounters counters() const;
+  // Why the log cannot be read at the moment; empty while it is read. Names of files, never content.
+  std::string trouble() const;
 
  private:
   struct State;

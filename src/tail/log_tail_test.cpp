@@ -78,6 +78,22 @@ TEST(LogTail, HandsOverEventsByFingerprintWithAllTheirKeys) {
   EXPECT_EQ(batch.server, ServerId("s"));
 }
 
+// After a restart beside a quiet server, its log was said not to be read until the next line appeared.
+TEST(LogTail, IsPlacedAtOnceWhereTheIntakeKnowsThePlace) {
+  LogFiles files;
+  files.append("a.json", json({.number = 1}));
+  MemoryIntake intake;
+  {
+    TailRunner first(options(files), intake);
+    EXPECT_FALSE(first.counters().is_placed);
+    ASSERT_TRUE(first.turn_until([&] { return first.counters().is_placed; }));
+  }
+  const auto batches = intake.batches.size();
+  TailRunner again(options(files), intake);
+  ASSERT_TRUE(again.turn_until([&] { return again.counters().is_placed; }));
+  EXPECT_EQ(intake.batches.size(), batches);
+}
+
 TEST(LogTail, DropsWhatIsNoEventAndItsOwnLines) {
   LogFiles files;
   files.append("a.json", json({.number = 1}));
