@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -58,11 +57,6 @@ Result<Secret> api_token(const std::filesystem::path& file) {
   return Secret(token);
 }
 
-// A child of ours that has ended stays in the table of processes until it is waited for.
-bool is_running(pid_t process) {
-  return process > 0 && ::waitpid(process, nullptr, WNOHANG) != process && ::kill(process, 0) == 0;
-}
-
 struct StoreAddress {
   std::string conninfo;
   Secret password;
@@ -106,39 +100,16 @@ struct Installation::State {
     co_return Status{};
   }
 
-  // Our own PostgreSQL may be ended by anybody, and nobody but us would start it again.
-  StatusTask keep_cluster(store::Store& store) {
-    WorkerPool worker(1);
-    std::string said;
-    do {
-      if (!cluster || store.reachable()) continue;
-      const auto running = co_await on_worker(
-          worker, [this] { return cluster->ensure_running(clock, clock.deadline_in(kClusterStart)); });
-      const auto why = running ? std::string() : running.error().message;
-      if (!why.empty() && why != said) log::error("the store's PostgreSQL cannot be started: {}", why);
-      said = why;
-    } while (co_await clock.sleep(kStoreRetry));
-    co_return Status{};
-  }
-
-  Result<store::PrivateCluster> opened_cluster() const {
-    return store::PrivateCluster::open({.state_directory = config.state_directory, .name = "store"}, clock,
-                                       clock.deadline_in(kClusterStart));
-  }
-
-  // Our PostgreSQL may be killed as any process; nobody else would start it again.
+  // Our PostgreSQL may be ended as any process, and nobody but us would start it again.
   StatusTask keep_cluster_running(store::Store& store) {
+    std::string said;
     while (co_await clock.sleep(kClusterLook)) {
-      if (store.reachable() || (cluster && is_running(cluster->postmaster_pid()))) continue;
-      log::warning("the store's PostgreSQL has ended: starting it again");
-      auto opened = co_await on_worker(workers, [this] {
-        cluster.reset();
-        return opened_cluster();
-      });
-      if (opened)
-        cluster.emplace(*std::move(opened));
-      else
-        log::error("the store's PostgreSQL does not start: {}", opened.error().message);
+      if (store.reachable()) continue;
+      const auto running = co_await on_worker(
+          workers, [this] { return cluster->ensure_running(clock, clock.deadline_in(kClusterStart)); });
+      const auto why = running ? std::string() : running.error().message;
+      if (!why.empty() && why != said) log::error("the store's PostgreSQL does not start: {}", why);
+      said = why;
     }
     co_return Status{};
   }
@@ -161,8 +132,7 @@ struct Installation::State {
     if (status) status = web.listen();
     if (status) {
       tasks.spawn("maintenance", maintain(*store));
-      if (config.store_url.empty()) tasks.spawn("the store's PostgreSQL", keep_cluster_running(*store));
-      tasks.spawn("the store's PostgreSQL", keep_cluster(*store));
+      if (cluster) tasks.spawn("the store's PostgreSQL", keep_cluster_running(*store));
       ready(web.addresses());
       if (!stop_asked) co_await stopping.async_wait(asio::as_tuple(asio::use_awaitable));
       log::info("stopping");
@@ -198,7 +168,8 @@ Result<std::unique_ptr<Installation>> Installation::open(Config config, Clock& c
   if (error) return failure(fmt::format("{} cannot be made: {}", directory.string(), error.message()));
   TRY(state->token, api_token(state->config.token_file()));
   if (state->config.store_url.empty()) {
-    TRY(auto cluster, state->opened_cluster());
+    TRY(auto cluster, store::PrivateCluster::open({.state_directory = directory, .name = "store"}, clock,
+                                                  clock.deadline_in(kClusterStart)));
     state->cluster.emplace(std::move(cluster));
   } else {
     TRY_OK(pg::parse_connection_string(state->config.store_url.reveal_to_client()));

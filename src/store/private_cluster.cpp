@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/child_process.h"
+#include "base/log.h"
 #include "store/internal/cluster_directory.h"
 
 namespace selfheal::store {
@@ -338,6 +339,17 @@ Status PrivateCluster::State::stop(const Clock& clock, Deadline deadline) const 
     poll(nullptr, 0, kPauseMs);
   }
   waitpid(found->pid, nullptr, 0);  // it is our child unless we adopted it; then this fails at once
+  return {};
+}
+
+Status PrivateCluster::ensure_running(const Clock& clock, Deadline deadline) {
+  if (running_on(state_->data)) return {};
+  waitpid(state_->postmaster, nullptr, WNOHANG);  // it is our child unless we adopted it
+  log::warning("our PostgreSQL in {} has ended: starting it again", state_->data.string());
+  TRY_OK(state_->start(clock, deadline));
+  const auto running = running_on(state_->data);
+  if (!running) return failure(ErrorCode::unavailable, "our PostgreSQL ended as soon as it had started");
+  state_->postmaster = running->pid;
   return {};
 }
 

@@ -35,8 +35,8 @@ struct PrivateClusterOptions {
 };
 
 // A PostgreSQL server that we make and run ourselves: our own store, and the demonstration's watched server.
-// All calls block; they are made before the event loop starts and after it ended. Only one process has it
-// open at a time.
+// All calls block, so none is made on a thread that runs an event loop; one call at a time. Only one process
+// has it open at a time.
 //
 // The server runs in a session of its own, so that Ctrl-C reaches only us, and it outlives this object and
 // this process: stop() ends it. A server left over from a process that was killed is adopted by the next
@@ -51,6 +51,9 @@ class PrivateCluster {
   PrivateCluster(PrivateCluster&&) noexcept;
   PrivateCluster& operator=(PrivateCluster&&) noexcept;
 
+  // Starts the server again when it has ended, whoever ended it. Nothing to do is success, also when it hangs
+  // or is still recovering. Fails like open().
+  Status ensure_running(const Clock& clock, Deadline deadline);
   // Ends the server cleanly, disconnecting everybody, and waits for it. Nothing to do is success.
   Status stop(const Clock& clock, Deadline deadline);
 

@@ -149,6 +149,23 @@ TEST_F(PrivateClusterTest, StartsAgainAfterTheServerWasKilled) {
   EXPECT_EQ(ask(*again, "select 1"), "1");
 }
 
+TEST_F(PrivateClusterTest, IsKeptRunningWhoeverEndedIt) {
+  has_been_made();
+  auto cluster = open();
+  ASSERT_TRUE(cluster) << cluster.error().message;
+  EXPECT_EQ(ask(*cluster, "create table kept (a int); insert into kept values (7) returning a"), "7");
+  for (const int signal : {0, SIGKILL, SIGINT}) {
+    const auto before = cluster->postmaster_pid();
+    ASSERT_EQ(kill(before, signal), 0);
+    if (signal != 0) ASSERT_TRUE(wait_until([&] { return !alive(before); }, 30s));
+    const auto kept = cluster->ensure_running(clock_, clock_.deadline_in(60s));
+    ASSERT_TRUE(kept) << kept.error().message;
+    EXPECT_EQ(cluster->postmaster_pid() == before, signal == 0) << signal;
+    EXPECT_EQ(ask(*cluster, "table kept"), "7");
+  }
+  ASSERT_TRUE(stop(*cluster));
+}
+
 TEST_F(PrivateClusterTest, IsNotMisledByAPidFileThatNamesAnotherProcess) {
   has_been_made();
   auto cluster = open();
