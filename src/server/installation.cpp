@@ -35,7 +35,7 @@ constexpr Duration kClusterStart = 60s;  // initdb on a slow disk, or recovery a
 constexpr Duration kClusterStop = 30s;
 constexpr Duration kStoreOpen = 20s;
 constexpr Duration kStoreRetry = 1s;
-// How often it is looked whether the store's own PostgreSQL still runs, once the store cannot be reached.
+// How often it is looked whether the store's own PostgreSQL still runs: two small files of /proc.
 constexpr Duration kClusterLook = 500ms;
 constexpr Duration kMaintenance = 1h;
 constexpr Duration kDrain = 3s;  // requests under way at the end
@@ -101,10 +101,9 @@ struct Installation::State {
   }
 
   // Our PostgreSQL may be ended as any process, and nobody but us would start it again.
-  StatusTask keep_cluster_running(store::Store& store) {
+  StatusTask keep_cluster_running() {
     std::string said;
     while (co_await clock.sleep(kClusterLook)) {
-      if (store.reachable()) continue;
       const auto running = co_await on_worker(
           workers, [this] { return cluster->ensure_running(clock, clock.deadline_in(kClusterStart)); });
       const auto why = running ? std::string() : running.error().message;
@@ -132,7 +131,7 @@ struct Installation::State {
     if (status) status = web.listen();
     if (status) {
       tasks.spawn("maintenance", maintain(*store));
-      if (cluster) tasks.spawn("the store's PostgreSQL", keep_cluster_running(*store));
+      if (cluster) tasks.spawn("the store's PostgreSQL", keep_cluster_running());
       ready(web.addresses());
       if (!stop_asked) co_await stopping.async_wait(asio::as_tuple(asio::use_awaitable));
       log::info("stopping");
