@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <boost/json/serialize.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -37,6 +38,18 @@ class Scratch {
  private:
   std::string path_;
 };
+
+// Ctrl-C ends nothing at once: clusters and their directory must go with us. While the installation runs it
+// takes the signals itself.
+volatile std::sig_atomic_t interrupted = 0;
+
+void take_interrupts() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
 
 // People read standard error, programs read standard output.
 void say(const DemoOptions& options, const std::string& text) {
@@ -130,6 +143,7 @@ Result<int> play_all(const DemoOptions& options, Stage& stage) {
   for (const auto& scenario : all) {
     say(options, fmt::format("\n● {}", scenario.title));
     const auto played = stage.play(scenario, false);
+    if (stage.ended()) return failure("interrupted");
     show(options, played, scenario.trouble);
     unexpected += played.as_expected ? 0 : 1;
   }
@@ -140,10 +154,12 @@ Result<int> play_all(const DemoOptions& options, Stage& stage) {
 
 Result<int> demonstrate(const DemoOptions& options, Clock& clock) {
   TRY_OK(drop_root("", {}));
+  take_interrupts();
   const Scratch scratch;
   if (scratch.path().empty()) return failure("no directory could be made below /tmp");
   say(options, "Starting two private PostgreSQL clusters: the patient, and Selfheal's own store …");
   TRY(auto stage, Stage::open({.directory = scratch.path(), .listen = options.listen}, clock));
+  if (interrupted != 0) return failure("interrupted");
   say(options,
       "Thresholds are lowered so that the story takes seconds (the same settings that a policy has):");
   for (const auto& [name, value] : lowered_thresholds())

@@ -106,11 +106,11 @@ struct Stage::State {
   ~State() {
     if (installation) installation->stop();
     control.join();
-    installation.reset();
     if (watched) {
       const auto stopped = watched->stop(clock, clock.deadline_in(kStart));
       if (!stopped) log::error("the watched cluster did not stop: {}", stopped.error().message);
     }
+    installation.reset();  // last: until now a second Ctrl-C is taken and does no harm
   }
 
   std::string conninfo(const std::string& role) const {
@@ -212,7 +212,7 @@ Result<std::unique_ptr<Stage>> Stage::open(StageOptions options, Clock& clock) {
 bool Stage::wait_for(const std::function<bool()>& holds, Deadline deadline) const {
   http::Client events({.address = "unix:" + state_->socket.string(), .longest_stream = kLook});
   bool held = holds();
-  while (!held && state_->clock.left(deadline) > Duration::zero()) {
+  while (!held && !ended() && state_->clock.left(deadline) > Duration::zero()) {
     // Silence and a lost stream both only mean: look again.
     static_cast<void>(events.stream({.target = "/api/v1/events"}, [&](const http::SseEvent&) {
       held = holds();
@@ -311,5 +311,9 @@ std::string Stage::owner_conninfo() const { return state_->watched->conninfo("sh
 const std::filesystem::path& Stage::log_directory() const { return state_->log_directory; }
 
 Status Stage::wait() { return state_->ended_future.get(); }
+bool Stage::ended() const {
+  return !state_->ended_future.valid() ||
+         state_->ended_future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
 
 }  // namespace selfheal::server

@@ -61,6 +61,8 @@ class Stage {
   bool wait_for(const std::function<bool()>& holds, Deadline deadline) const;
   // Waits until the installation has ended by itself (Ctrl-C).
   Status wait();
+  // Whether it has; waiting for anything else is over then.
+  bool ended() const;
 
  private:
   struct State;
