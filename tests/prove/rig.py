@@ -77,14 +77,14 @@ def program():
 
 
 def wait_until(holds, what, seconds=START_S, pause=0.05):
-    """The first true answer of `holds()`."""
+    """The first true answer of `holds()`. `what` is a text, or a function that makes it when it did not come true."""
     end = time.monotonic() + seconds
     while True:
         answer = holds()
         if answer:
             return answer
         if time.monotonic() > end:
-            raise Failed(f"not within {seconds:g} s: {what}")
+            raise Failed(f"not within {seconds:g} s: {what() if callable(what) else what}")
         time.sleep(pause)
 
 
@@ -243,7 +243,7 @@ class Selfheal:
                 cwd=self.directory, env={"PATH": "/usr/bin:/bin", "HOME": str(self.directory)},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
-            wait_until(self.is_watching, f"Selfheal watches the server\n{self.last_words()}")
+            wait_until(self.is_watching, lambda: f"Selfheal watches the server\n{self.last_words()}")
 
     def is_watching(self):
         if self.process.poll() is not None:
