@@ -10,9 +10,9 @@
 
 namespace selfheal {
 
-// Where an event was seen.
-enum class Intake { log, wire, api, watch };
-BOOST_DESCRIBE_ENUM(Intake, log, wire, api, watch)
+// Where an event was seen; `error_logs` is the table of that name in a watched database.
+enum class Intake { log, wire, api, watch, error_logs };
+BOOST_DESCRIBE_ENUM(Intake, log, wire, api, watch, error_logs)
 
 // What makes one event the same event when it is read twice: PostgreSQL numbers the log lines of each
 // session.
@@ -34,6 +34,8 @@ struct ErrorEvent {
   // Five characters; empty when the intake did not learn it. From `watch`, empty: `trouble` says what was
   // seen.
   std::string sqlstate;
+  // What the application calls its error, when that is no SQLSTATE.
+  std::string code;
   // The name of a watch finding, e.g. "blocked_sessions"; empty for errors.
   std::string trouble;
   // PostgreSQL's word: ERROR, FATAL, PANIC, WARNING, LOG.

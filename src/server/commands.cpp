@@ -116,26 +116,51 @@ json::value to_json(const Examination& examination) {
           {"checks", std::move(checks)}};
 }
 
+Result<std::optional<pg::ConnectionTarget>> act_target(const DatabaseConfig& database) {
+  if (!database.act) return std::nullopt;
+  const auto& url = database.act_url.empty() ? database.url : database.act_url;
+  TRY(auto target, pg::parse_connection_string(url.reveal_to_client()));
+  return target;
+}
+
 Result<Examination> examined(const DatabaseConfig& database, const Clock& clock) {
   TRY(const auto observe, pg::parse_connection_string(database.url.reveal_to_client()));
-  std::optional<pg::ConnectionTarget> act;
-  if (database.act) {
-    TRY(auto target, pg::parse_connection_string(
-                         (database.act_url.empty() ? database.url : database.act_url).reveal_to_client()));
-    act = std::move(target);
-  }
+  TRY(const auto act, act_target(database));
   return examine(database.name, observe, act, clock);
+}
+
+// What `doctor --error-logs` does to one database.
+Result<std::string> error_logs(const DatabaseConfig& database, std::string_view what,
+                               const std::string& owner, const Clock& clock) {
+  TRY(const auto observe, pg::parse_connection_string(database.url.reveal_to_client()));
+  TRY(const auto act, act_target(database));
+  const auto& working = act ? *act : observe;
+  if (what == "print") return error_logs_statements(database.name, working, clock);
+  TRY(const auto as,
+      owner.empty() ? Result<pg::ConnectionTarget>(observe) : pg::parse_connection_string(owner));
+  TRY_OK(create_error_logs(database.name, working, as, clock));
+  return fmt::format("{}: error_logs is ready; selfheal serve finds it within half a minute\n",
+                     database.name);
 }
 
 int doctor(Invocation& call) {
   const auto loaded = configuration(call);
   if (!loaded) return fail(call, cli::kUsage, loaded.error().message);
   const auto wanted = call.arguments.text("DB");
+  const auto what = call.arguments.text("--error-logs");
+  if (!what.empty() && what != "print" && what != "create")
+    return fail(call, cli::kUsage, "--error-logs is either print or create, not " + what);
   int problems = 0, seen = 0;
   json::array all;
   for (const auto& database : loaded->config.databases) {
     if (!wanted.empty() && database.name != wanted) continue;
     ++seen;
+    if (!what.empty()) {
+      const auto done = error_logs(database, what, call.arguments.text("--as"), call.streams.clock);
+      if (!done) return fail(call, cli::kFailed, database.name + ": " + done.error().message);
+      call.streams.out << *done;
+      continue;
+    }
     const auto examination = examined(database, call.streams.clock);
     if (!examination) return fail(call, cli::kUsage, database.name + ": " + examination.error().message);
     problems += examination->problems();
@@ -148,7 +173,7 @@ int doctor(Invocation& call) {
     return fail(call, cli::kNotFound,
                 wanted.empty() ? "no database is configured" : "no database is called " + wanted,
                 "DATABASE_URL=postgresql://… selfheal doctor");
-  if (call.global.json) call.streams.out << json::serialize(all) << "\n";
+  if (call.global.json && what.empty()) call.streams.out << json::serialize(all) << "\n";
   return problems == 0 ? cli::kOk : cli::kProblemsFound;
 }
 
@@ -199,6 +224,24 @@ int version(Invocation& call) {
   return cli::kOk;
 }
 
+cli::Command doctor_command() {
+  const cli::Option error_logs{
+      .name = "--error-logs",
+      .metavar = "WHAT",
+      .help = "`print` or `create` what lets applications report errors by INSERT into the table error_logs"};
+  const cli::Option as{
+      .name = "--as", .metavar = "URL", .help = "the owner that creates it; the configured role when absent"};
+  return {
+      .name = "doctor",
+      .summary = "what keeps Selfheal from seeing or acting, with the statements that help",
+      .examples = {"DATABASE_URL=postgresql://selfheal@db/shop selfheal doctor",
+                   "selfheal doctor orders --json",
+                   "selfheal doctor --error-logs create --as postgresql://owner@db/shop"},
+      .options = {kConfigFile, error_logs, as},
+      .positionals = {{.name = "DB", .help = "a configured database; all when absent", .required = false}},
+      .run = doctor};
+}
+
 }  // namespace
 
 std::vector<cli::Command> local_commands() {
@@ -232,13 +275,7 @@ std::vector<cli::Command> local_commands() {
        .examples = {"selfheal demo", "selfheal demo --exit", "selfheal demo --exit --json"},
        .options = {listen, {.name = "--exit", .help = "end after the troubles", .kind = OptionKind::flag}},
        .run = demo},
-      {.name = "doctor",
-       .summary = "what keeps Selfheal from seeing or acting, with the statements that help",
-       .examples = {"DATABASE_URL=postgresql://selfheal@db/shop selfheal doctor",
-                    "selfheal doctor orders --json"},
-       .options = {kConfigFile},
-       .positionals = {{.name = "DB", .help = "a configured database; all when absent", .required = false}},
-       .run = doctor},
+      doctor_command(),
       {.name = "serve",
        .summary = "watch, heal and answer until SIGTERM",
        .examples = {"DATABASE_URL=postgresql://selfheal@db/shop selfheal serve",

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "pg/connection.h"
 #include "pg/identifier.h"
+#include "watch/error_logs.h"
 
 namespace selfheal::server {
 namespace {
@@ -106,7 +107,8 @@ Examined read_language(const Cells& c, const std::string&) {
 
 Examined read_time_zone(const Cells& c, const std::string&) {
   const auto zone = text(c, 0);
-  if (zone == "UTC" || zone == "Etc/UTC" || zone == "GMT") return right("time zone", "log_timezone is " + zone);
+  if (zone == "UTC" || zone == "Etc/UTC" || zone == "GMT")
+    return right("time zone", "log_timezone is " + zone);
   return note("time zone",
               fmt::format("log_timezone is {}: times in the log are worked out from the sessions' ids", zone),
               fmt::format("ALTER SYSTEM SET log_timezone = 'UTC';{}", kReload));
@@ -126,6 +128,14 @@ Examined read_data(const Cells& c, const std::string& role) {
   if (is_true(c, 0)) return right("data", "may read the tables it has to compare");
   return problem("data", "cannot read the highest value of a column, or the state of a sequence",
                  grant("pg_read_all_data", role) + " -- or SELECT on the tables and sequences you choose");
+}
+
+Examined read_error_logs(const Cells& c, const std::string&) {
+  if (is_true(c, 0)) return right("error_logs", "applications may report errors by INSERT into error_logs");
+  return note("error_logs",
+              "applications cannot report errors by INSERT: `selfheal doctor --error-logs print` shows the "
+              "statements, "
+              "`create` runs them");
 }
 
 constexpr Question kObserveQuestions[] = {
@@ -148,6 +158,11 @@ constexpr Question kObserveQuestions[] = {
      read_log_detail},
     {"language", "SELECT current_setting('lc_messages')", read_language},
     {"time zone", "SELECT current_setting('log_timezone')", read_time_zone},
+    {"error_logs",
+     "SELECT EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON "
+     "n.oid = "
+     "p.pronamespace WHERE n.nspname = 'selfheal_error_logs')",
+     read_error_logs},
 };
 
 Examined read_signal(const Cells& c, const std::string& role) {
@@ -258,6 +273,34 @@ StatusTask examine_all(Examination& examination, pg::ConnectionTarget observe,
   co_return Status{};
 }
 
+Task<std::string> role_of(pg::ConnectionTarget target, std::string name, const Clock& clock) {
+  CO_TRY(const auto connection, co_await connect(std::move(target), std::move(name), clock));
+  CO_TRY(const auto who,
+         co_await connection->query("SELECT current_user", {}, clock.deadline_in(kConnectTimeout)));
+  co_return text(who.rows.front(), 0);
+}
+
+StatusTask run_as(pg::ConnectionTarget owner, std::string name, std::string statements, const Clock& clock) {
+  CO_TRY(const auto connection, co_await connect(std::move(owner), std::move(name), clock));
+  const auto deadline = clock.deadline_in(kConnectTimeout * 5);
+  const auto ran = co_await connection->script(std::move(statements), deadline);
+  if (ran) co_return Status{};
+  // The owner's own statements and nobody's data: the server's words say what to do.
+  co_return failure(ran.error().code,
+                    fmt::format("{} ({})", connection->last_error().message, ran.error().sqlstate));
+}
+
+template <class T>
+Result<T> blocking(Task<T> task) {
+  asio::io_context context{1};
+  Result<T> answer = failure("interrupted");
+  asio::co_spawn(context, std::move(task), [&](std::exception_ptr failed, Result<T> result) {
+    if (!failed) answer = std::move(result);
+  });
+  context.run();
+  return answer;
+}
+
 }  // namespace
 
 int Examination::problems() const {
@@ -290,6 +333,18 @@ Examination examine(const std::string& name, const pg::ConnectionTarget& observe
                  });
   context.run();
   return examination;
+}
+
+Result<std::string> error_logs_statements(const std::string& name, const pg::ConnectionTarget& working,
+                                          const Clock& clock) {
+  TRY(const auto role, blocking(role_of(working, name, clock)));
+  return watch::error_logs_script(role);
+}
+
+Status create_error_logs(const std::string& name, const pg::ConnectionTarget& working,
+                         const pg::ConnectionTarget& owner, const Clock& clock) {
+  TRY(auto statements, error_logs_statements(name, working, clock));
+  return blocking(run_as(owner, name, std::move(statements), clock));
 }
 
 }  // namespace selfheal::server

@@ -32,4 +32,12 @@ struct Examination {
 Examination examine(const std::string& name, const pg::ConnectionTarget& observe,
                     const std::optional<pg::ConnectionTarget>& act, const Clock& clock);
 
+// The statements that make the table error_logs of a database ready for the role of `working` (see
+// watch/error_logs.h). Connects to learn that role's name. Blocks.
+Result<std::string> error_logs_statements(const std::string& name, const pg::ConnectionTarget& working,
+                                          const Clock& clock);
+// Runs them as the owner of the database, in one transaction. Blocks.
+Status create_error_logs(const std::string& name, const pg::ConnectionTarget& working,
+                         const pg::ConnectionTarget& owner, const Clock& clock);
+
 }  // namespace selfheal::server

@@ -15,6 +15,7 @@
 #include "healing/name.h"
 #include "healing/settings.h"
 #include "pg/connection.h"
+#include "watch/error_logs.h"
 
 namespace selfheal::server {
 namespace {
@@ -54,6 +55,30 @@ class CrossingIntake final : public tail::Intake {
     co_return co_await surroundings_.store.intake().checkpoint(std::move(server), deadline);
   }
 
+  Surroundings& surroundings_;
+};
+
+// What error_logs asks of the store, and tells the healer of.
+class SightingBook final : public watch::SightingBook {
+ public:
+  explicit SightingBook(Surroundings& surroundings) : surroundings_(surroundings) {}
+
+  StatusTask file(ServerId server, std::vector<Sighting> sightings, Deadline deadline) override {
+    CO_TRY(auto news,
+           co_await surroundings_.store.incidents().file(std::move(server), std::move(sightings), deadline));
+    surroundings_.healer.consider(std::move(news));
+    co_return Status{};
+  }
+  Task<std::vector<watch::WrittenSighting>> sightings_after(ServerId server, std::int64_t number, int limit,
+                                                            Deadline deadline) override {
+    co_return co_await surroundings_.store.reader().sightings_after(std::move(server), number, limit,
+                                                                    deadline);
+  }
+  Task<std::string> installation(Deadline deadline) override {
+    co_return co_await surroundings_.store.reader().installation(deadline);
+  }
+
+ private:
   Surroundings& surroundings_;
 };
 
@@ -122,6 +147,11 @@ struct Site::State {
         intake(surroundings),
         tasks(surroundings.control),
         watched(watch_options(), surroundings.clock, surroundings.control),
+        sighting_book(surroundings),
+        error_logs({.server = options.name,
+                    .target = options.act ? *options.act : options.observe,
+                    .name = [](ErrorEvent event) { return healing::sighting_of_trouble(std::move(event)); }},
+                   sighting_book, surroundings.clock),
         ports{.incidents = surroundings.store.incidents(),
               .database = watched,
               .policies = surroundings.policies,
@@ -218,6 +248,8 @@ struct Site::State {
   TaskGroup tasks;
   bool filing = false;
   watch::WatchedServer watched;
+  SightingBook sighting_book;
+  watch::ErrorLogs error_logs;
   healing::Ports ports;
   std::unique_ptr<TailThread> tail;
   std::filesystem::path log_directory;
@@ -231,6 +263,7 @@ Site::~Site() = default;
 
 void Site::start() {
   state_->watched.start();
+  state_->tasks.spawn("error_logs of " + state_->options.name.value(), state_->error_logs.run());
   state_->tasks.spawn("upkeep of " + state_->options.name.value(), state_->upkeep());
 }
 

@@ -1,6 +1,8 @@
 // What pages and the command line read.
 #include "store/reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "store/internal/maintenance.h"
@@ -22,6 +24,9 @@ class StoredReader final : public Reader {
   Task<IncidentPage> incidents(IncidentFilter filter, Deadline deadline) override;
   Task<IncidentDetail> incident(IncidentNumber number, Deadline deadline) override;
   Task<std::vector<SightingRow>> sightings(IncidentNumber number, Deadline deadline) override;
+  Task<std::vector<watch::WrittenSighting>> sightings_after(ServerId server, std::int64_t number, int limit,
+                                                            Deadline deadline) override;
+  Task<std::string> installation(Deadline deadline) override;
   Task<TreatmentPage> treatments(TreatmentFilter filter, Deadline deadline) override;
   Task<Treatment> treatment(TreatmentNumber number, Deadline deadline) override;
   Task<AuditPage> audit(std::optional<std::int64_t> before, int limit, Deadline deadline) override;
@@ -75,6 +80,20 @@ Result<SightingRow> sighting_from(Row row) {
                        .statement_shape = row.text("statement_shape")};
   TRY_OK(row.status());
   return sighting;
+}
+
+// What people read in the watched database itself.
+Result<watch::WrittenSighting> written_from(Row row) {
+  watch::WrittenSighting written{.number = row.number("number"),
+                                 .code = row.text("code"),
+                                 .text = row.text("redacted_message"),
+                                 .source = "selfheal " + row.text("intake"),
+                                 .at = row.time("last_seen")};
+  if (const auto incident = row.optional_number("incident"))
+    written.text = fmt::format("SH-{}: {}", *incident, written.text);
+  if (const auto count = row.number("count"); count > 1) written.text += fmt::format(" ({} times)", count);
+  TRY_OK(row.status());
+  return written;
 }
 
 Result<AuditRecord> audit_record_from(Row row) {
@@ -145,6 +164,21 @@ Task<IncidentDetail> StoredReader::incident(IncidentNumber number, Deadline dead
 Task<std::vector<SightingRow>> StoredReader::sightings(IncidentNumber number, Deadline deadline) {
   CO_TRY(const auto rows, co_await read_of("sightings_of", number, kSightingRows, deadline));
   co_return all_from(rows, sighting_from);
+}
+
+Task<std::vector<watch::WrittenSighting>> StoredReader::sightings_after(ServerId server, std::int64_t number,
+                                                                        int limit, Deadline deadline) {
+  std::vector<pg::Param> params{storable_param(server.value()), pg::to_param(number), pg::to_param(limit),
+                                pg::to_param(watch::kWrittenBehind)};
+  CO_TRY(const auto rows, co_await read("sightings_after", std::move(params), deadline));
+  co_return all_from(rows, written_from);
+}
+
+Task<std::string> StoredReader::installation(Deadline deadline) {
+  std::vector<pg::Param> none;
+  CO_TRY(const auto rows, co_await read("installation", std::move(none), deadline));
+  if (rows.rows.empty()) co_return failure(ErrorCode::not_found, "the store does not know its tenant");
+  co_return Row(rows, 0).text("installation");
 }
 
 Task<TreatmentPage> StoredReader::treatments(TreatmentFilter filter, Deadline deadline) {

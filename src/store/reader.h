@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/task.h"
 #include "healing/ports.h"
+#include "watch/ports.h"
 
 // What pages and the command line read. Plain values in and out; nothing here changes anything. All calls on
 // the control thread, of one tenant. Lists come newest first, by number; `next` is the `before` of the page
@@ -106,6 +107,10 @@ class Reader {
   virtual Task<IncidentDetail> incident(IncidentNumber number, Deadline deadline) = 0;
   virtual Task<std::vector<SightingRow>> sightings(IncidentNumber number,
                                                    Deadline deadline) = 0;  // newest 100
+  // See watch::SightingBook.
+  virtual Task<std::vector<watch::WrittenSighting>> sightings_after(ServerId server, std::int64_t number,
+                                                                    int limit, Deadline deadline) = 0;
+  virtual Task<std::string> installation(Deadline deadline) = 0;
   virtual Task<TreatmentPage> treatments(TreatmentFilter filter, Deadline deadline) = 0;
   virtual Task<Treatment> treatment(TreatmentNumber number, Deadline deadline) = 0;
   virtual Task<AuditPage> audit(std::optional<std::int64_t> before, int limit, Deadline deadline) = 0;

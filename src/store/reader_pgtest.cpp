@@ -61,6 +61,38 @@ TEST_F(ReaderTest, FiltersNarrowTogether) {
             (std::map<IncidentState, std::int64_t>{{IncidentState::open, 2}, {IncidentState::healed, 1}}));
 }
 
+TEST_F(ReaderTest, SightingsAreReadOnInTheOrderOfTheirFiling) {
+  auto& store = open();
+  const auto after = [&](std::int64_t number, int limit = 10) {
+    return got(store.reader().sightings_after(ServerId("orders"), number, limit, soon()));
+  };
+  EXPECT_TRUE(after(0).empty());
+  auto early = seen("aa", 1);
+  early.first_seen = early.last_seen = clock_.wall - 48h;  // lies in another partition
+  auto often = seen("bb", 3);
+  for (int i = 1; i < 3; ++i) {
+    often.keys.push_back(often.keys.front());
+    often.keys.back().line_number += i;
+  }
+  file(store, {often});
+  file(store, {early});
+  file(store, {seen("cc", 1)}, "billing");
+  auto from_table = seen("dd", 1);
+  from_table.exemplar.intake = Intake::error_logs;
+  file(store, {from_table});
+  const auto all = after(0);
+  ASSERT_EQ(all.size(), 2u) << "neither another server's nor what came from there";
+  EXPECT_LT(all[0].number, all[1].number);
+  EXPECT_TRUE(all[0].text.starts_with("SH-1: ")) << all[0].text;
+  EXPECT_TRUE(all[0].text.ends_with(" (3 times)")) << all[0].text;
+  EXPECT_TRUE(all[1].text.starts_with("SH-2: ")) << all[1].text;
+  EXPECT_EQ(all[0].source, "selfheal log");
+  EXPECT_EQ(after(0, 1).size(), 1u);
+  EXPECT_EQ(after(all[0].number).at(0).number, all[1].number);
+  EXPECT_TRUE(after(all[1].number).empty());
+  EXPECT_TRUE(got(store.reader().installation(soon())).starts_with("acme@"));
+}
+
 TEST_F(ReaderTest, AuditPagesAreNewestFirst) {
   auto& store = open();
   for (int i = 1; i <= 5; ++i) done(store.audit().record({"ada", "did", "SH-1", std::to_string(i)}, soon()));

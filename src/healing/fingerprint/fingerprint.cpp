@@ -53,6 +53,9 @@ std::string escaped(std::string_view name) {
 std::string family_of(const ErrorEvent& event) {
   auto family =
       fmt::format("{}|{}", kVersion, escaped(event.trouble.empty() ? event.sqlstate : event.trouble));
+  // Without either there is at least the application's own word for it.
+  if (event.trouble.empty() && event.sqlstate.empty() && !event.code.empty())
+    family += fmt::format("|code={}", escaped(event.code));
   const auto names = common_names(event);
   for (const auto& role : kRoles) {
     const auto& name = names.*role.field;
