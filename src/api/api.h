@@ -8,6 +8,7 @@
 
 #include "api/authenticate.h"
 #include "api/ports.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "http/event_stream.h"
 #include "http/router.h"
@@ -22,6 +23,7 @@ struct Parts {
   http::EventFeed& feed;
   Clock& clock;
   Random& random;
+  const Pulse& pulse;  // of the control thread
 };
 
 struct Options {

@@ -48,7 +48,7 @@ Task<http::Response> show_readiness(Call call) {
 // A scrape is answered whatever is down: gauges that cannot be known are absent.
 Task<http::Response> show_metrics(Call call) {
   auto& parts = call.context.parts;
-  Gauges gauges{.event_clients = parts.feed.subscribers()};
+  Gauges gauges{.event_clients = parts.feed.subscribers(), .control_delay = parts.pulse.longest_delay()};
   for (const auto& server : parts.administration.servers())
     gauges.targets[server.name.value()] = is_up(server);
   const auto counts = co_await parts.book.counts_by_state(call.deadline);

@@ -67,6 +67,10 @@ std::string Metrics::text(const Gauges& gauges, const std::string& version) cons
   gauge(now, "selfheal_sse_clients", "Clients that listen to events")
       .Add({})
       .Set(static_cast<double>(gauges.event_clients));
+  gauge(now, "selfheal_control_delay_seconds",
+        "The longest that something waited for the control thread, of the last half to whole minute")
+      .Add({})
+      .Set(to_seconds(gauges.control_delay));
   auto& incidents = gauge(now, "selfheal_incidents", "Incidents by state");
   for (const auto& [state, count] : gauges.incidents)
     incidents.Add({{"state", state}}).Set(static_cast<double>(count));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "base/pulse.h"
 #include "base/random.h"
 #include "base/worker.h"
 #include "http/router.h"
@@ -34,6 +35,8 @@ api::Credentials credentials_of(const WebOptions& options) {
 struct Web::State {
   explicit State(WebOptions o)
       : options(std::move(o)),
+        pulse(options.clock),
+        tasks(options.control),
         workers(kWorkers),
         ports{.control = options.control,
               .clock = options.clock,
@@ -48,7 +51,8 @@ struct Web::State {
              .clinic = clinic,
              .feed = options.announcements.feed(),
              .clock = options.clock,
-             .random = random},
+             .random = random,
+             .pulse = pulse},
             {.credentials = credentials_of(options), .version = kVersion}),
         server(options.control, options.clock,
                {.listen = {options.config.listen},
@@ -59,6 +63,8 @@ struct Web::State {
 
   WebOptions options;
   SystemRandom random;
+  Pulse pulse;
+  TaskGroup tasks;
   WorkerPool workers;
   ApiPortsOptions ports;
   BookOverStore book;
@@ -71,9 +77,15 @@ struct Web::State {
 Web::Web(WebOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 Web::~Web() = default;
 
-Status Web::listen() { return state_->server.listen(); }
+Status Web::listen() {
+  state_->tasks.spawn("the pulse of the control thread", state_->pulse.beat());
+  return state_->server.listen();
+}
 std::vector<std::string> Web::addresses() const { return state_->server.addresses(); }
 
-asio::awaitable<void> Web::stop(Deadline deadline) { co_await state_->server.stop(deadline); }
+asio::awaitable<void> Web::stop(Deadline deadline) {
+  co_await state_->server.stop(deadline);
+  co_await state_->tasks.stop();
+}
 
 }  // namespace selfheal::server

@@ -105,8 +105,9 @@ class RunningApi {
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   SystemClock clock_;
   SeededRandom random_{1};
+  Pulse pulse_{clock_};
   http::EventFeed feed_{context_.get_executor(), "e", 8};
-  api::Api api_{{book, administration, clinic, feed_, clock_, random_}, options()};
+  api::Api api_{{book, administration, clinic, feed_, clock_, random_, pulse_}, options()};
   std::string directory_ = temporary_directory();
   std::unique_ptr<http::Server> server_;
   std::thread thread_;

@@ -17,6 +17,7 @@ struct Gauges {
   std::map<std::string, std::int64_t> incidents;  // state -> how many; empty while the store is down
   std::map<std::string, bool> targets;            // watched server -> up
   std::size_t event_clients = 0;
+  Duration control_delay{};
 };
 
 // Our own counters, named selfheal_*. Labels come from closed sets only, so their number is bounded.
