@@ -22,6 +22,8 @@ ProbeParameters parameters_of(const Sighting& sighting) {
   put("constraint", objects.constraint);
   put("index", objects.index);
   put("sequence", objects.sequence);
+  put("role", objects.role);
+  put("slot", objects.slot);
   if (event.pid != 0) parameters.emplace("pid", std::to_string(event.pid));
   return parameters;
 }

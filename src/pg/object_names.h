@@ -21,6 +21,7 @@ struct ObjectNames {
   std::string sequence;
   std::string parameter;  // a configuration parameter
   std::string partition;
+  std::string slot;  // a replication slot
 
   friend auto operator<=>(const ObjectNames&, const ObjectNames&) = default;
 };

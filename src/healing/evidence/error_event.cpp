@@ -44,6 +44,7 @@ constexpr ObjectField kObjects[] = {
     {"object_role", &pg::ObjectNames::role},           {"object_routine", &pg::ObjectNames::routine},
     {"object_sequence", &pg::ObjectNames::sequence},   {"object_parameter", &pg::ObjectNames::parameter},
     {"object_partition", &pg::ObjectNames::partition}, {"object_database", &pg::ObjectNames::database},
+    {"object_slot", &pg::ObjectNames::slot},
 };
 
 void put(EvidenceItem& item, std::string column, std::optional<std::string> value) {

@@ -23,7 +23,8 @@ constexpr Role kRoles[] = {
     {"datatype", &pg::ObjectNames::datatype},   {"index", &pg::ObjectNames::index},
     {"parameter", &pg::ObjectNames::parameter}, {"partition", &pg::ObjectNames::partition},
     {"role", &pg::ObjectNames::role},           {"routine", &pg::ObjectNames::routine},
-    {"sequence", &pg::ObjectNames::sequence},   {"table", &pg::ObjectNames::table},
+    {"sequence", &pg::ObjectNames::sequence},   {"slot", &pg::ObjectNames::slot},
+    {"table", &pg::ObjectNames::table},
 };
 
 // What every intake can know of the names. The protocol gives a table with each broken key; the log's

@@ -13,7 +13,7 @@ constexpr std::string pg::ObjectNames::* kNames[] = {
     &pg::ObjectNames::table,     &pg::ObjectNames::column, &pg::ObjectNames::constraint,
     &pg::ObjectNames::datatype,  &pg::ObjectNames::role,   &pg::ObjectNames::routine,
     &pg::ObjectNames::sequence,  &pg::ObjectNames::index,  &pg::ObjectNames::parameter,
-    &pg::ObjectNames::partition,
+    &pg::ObjectNames::partition, &pg::ObjectNames::slot,
 };
 
 std::string name_for(std::string_view sql) {

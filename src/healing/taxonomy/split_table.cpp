@@ -160,10 +160,22 @@ constexpr ClientFailureRow kClientFailures[] = {
 
 // sorted
 constexpr FindingRow kFindings[] = {
+    {"autovacuum_off", resource_exhaustion, medium, "dead rows pile up because autovacuum is switched off"},
     {"blocked_sessions", lock_contention, high, "sessions wait for a lock longer than they should"},
+    {"connections_near_limit", connection_issue, high, "soon, or already, new connections are refused"},
     {"idle_in_transaction", lock_contention, low,
      "a session sits idle in a transaction: its locks and its snapshot stay"},
+    {"inactive_replication_slot", resource_exhaustion, high,
+     "WAL is kept for a consumer that is not there, until the disk is full"},
+    {"invalid_index", resource_exhaustion, medium,
+     "an index that no query uses is kept up to date by every write"},
+    {"old_xmin", resource_exhaustion, medium, "vacuum may not remove rows that died since"},
+    {"sequence_near_exhaustion", resource_exhaustion, high, "inserts fail when the last value is used"},
     {"server_unreachable", connection_issue, high, "the server cannot be reached for its probes"},
+    {"stale_statistics", resource_exhaustion, medium,
+     "the planner decides by statistics that no longer tell what the table holds"},
+    {"wraparound_age", resource_exhaustion, high,
+     "the server refuses writes when transaction ids run out before old rows are frozen"},
 };
 
 }  // namespace
