@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "healing/name.h"
-#include "healing/settings.h"
 #include "pg/connection.h"
 #include "watch/error_logs.h"
 
@@ -23,6 +22,8 @@ namespace {
 // How often closing what went quiet, thresholds and a missing log are looked after.
 constexpr Duration kUpkeep = 5s;
 constexpr Duration kFileTimeout = 5s;
+// Of troubles that wait while the store is slow: each is told again while it lasts.
+constexpr std::size_t kUnfiled = 200;
 
 // For work on another thread: a cancellation would reach into that thread (Asio 1.81), so none is passed on.
 auto uncancelled() { return asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable); }
@@ -107,16 +108,6 @@ class TailThread {
   Thread thread_;  // last: joined before the rest goes
 };
 
-Duration seconds(double value) { return Duration(static_cast<std::int64_t>(value * 1e6)); }
-
-// The watch's thresholds as the policy has them; forgotten_after is the playbook's own setting.
-watch::Thresholds thresholds_from(const Settings& settings) {
-  return {.blocked_after = seconds(healing::policy_value(settings, "watch.blocked_after_s")),
-          .forgotten_after =
-              seconds(healing::policy_value(settings, "idle_in_transaction_blocker.forgotten_after_s")),
-          .idle_after = seconds(healing::policy_value(settings, "watch.idle_after_s"))};
-}
-
 std::string value_of(const pg::Rows& rows, std::size_t column) {
   return rows.rows.empty() ? std::string() : rows.rows.front()[column].value_or("");
 }
@@ -167,19 +158,23 @@ struct Site::State {
             .name = [](ErrorEvent event) { return healing::sighting_of_trouble(std::move(event)); },
             .found =
                 [this](std::vector<Sighting> sightings) {
-                  // They are told again every second while they last, so one that finds the store busy is not
-                  // missed.
-                  if (!filing)
-                    tasks.spawn("filing troubles of " + options.name.value(), file(std::move(sightings)));
+                  for (auto& sighting : sightings)
+                    if (unfiled.size() < kUnfiled) unfiled.push_back(std::move(sighting));
+                  if (!filing) tasks.spawn("filing troubles of " + options.name.value(), file());
                 }};
   }
 
-  StatusTask file(std::vector<Sighting> sightings) {
+  // All of them, and those that are told meanwhile. What the store does not take is told again while it
+  // lasts.
+  StatusTask file() {
     filing = true;
-    auto news = co_await surroundings.store.incidents().file(options.name, std::move(sightings),
-                                                             surroundings.clock.deadline_in(kFileTimeout));
+    while (!unfiled.empty()) {
+      auto sightings = std::exchange(unfiled, {});
+      auto news = co_await surroundings.store.incidents().file(options.name, std::move(sightings),
+                                                               surroundings.clock.deadline_in(kFileTimeout));
+      if (news) surroundings.healer.consider(*std::move(news));
+    }
     filing = false;
-    if (news) surroundings.healer.consider(*std::move(news));
     co_return Status{};
   }
 
@@ -214,7 +209,7 @@ struct Site::State {
   StatusTask set_thresholds() {
     const auto deadline = surroundings.clock.deadline_in(kFileTimeout);
     CO_TRY(const auto settings, co_await surroundings.policies.settings_for(options.name, deadline));
-    watched.set(thresholds_from(settings));
+    watched.set(watch::thresholds_from(settings));
     co_return Status{};
   }
 
@@ -247,6 +242,7 @@ struct Site::State {
   CrossingIntake intake;
   TaskGroup tasks;
   bool filing = false;
+  std::vector<Sighting> unfiled;  // troubles told while others are being filed
   watch::WatchedServer watched;
   SightingBook sighting_book;
   watch::ErrorLogs error_logs;

@@ -11,6 +11,7 @@
 #include "model/recording.h"
 #include "model/sighting.h"
 #include "watch/census.h"
+#include "watch/thresholds.h"
 
 // Troubles that raise no error: somebody waits, or something runs out, and nobody says so.
 //
@@ -46,17 +47,6 @@
 //
 // Findings but the first two are told again about once a minute while they last, and end silently.
 namespace selfheal::watch {
-
-// When something counts as trouble. Values come from the settings of the server's policy.
-struct Thresholds {
-  // Half a minute is longer than any ordinary wait for a lock and shorter than the patience of people.
-  Duration blocked_after = 30s;
-  // The same threshold as the playbook idle_in_transaction_blocker has: at once when a forgotten transaction
-  // blocks.
-  Duration forgotten_after = 60s;
-  // Without anybody waiting it only costs vacuum, which takes minutes to matter.
-  Duration idle_after = 300s;
-};
 
 // Who is Selfheal itself: never victim, never culprit.
 struct OwnSessions {

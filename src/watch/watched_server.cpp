@@ -11,6 +11,7 @@
 #include "watch/internal/kept_connection.h"
 #include "watch/internal/probing.h"
 #include "watch/internal/session_row.h"
+#include "watch/internal/surveyor.h"
 
 namespace selfheal::watch {
 namespace {
@@ -75,8 +76,20 @@ struct WatchedServer::State {
         observe_link({observing(options, "observe")}, clock, executor),
         act_link({acting(options)}, clock, executor),
         visits(executor, kVisitsAtOnce),
-        troubles({.server = options.server, .own = {.users = options.own_users}, .name = options.name}) {
-    troubles.set(options.thresholds);
+        troubles(trouble_options()),
+        surveyor({.visiting =
+                      [this](const std::string& database) { return observing(options, "observe", database); },
+                  .tell = [this](std::vector<Sighting> sightings) { tell(std::move(sightings)); }},
+                 trouble_options(), observe_link, clock) {
+    set(options.thresholds);
+  }
+
+  TroubleOptions trouble_options() const {
+    return {.server = options.server, .own = {.users = options.own_users}, .name = options.name};
+  }
+  void set(const Thresholds& thresholds) {
+    troubles.set(thresholds);
+    surveyor.set(thresholds);
   }
 
   StatusTask record();
@@ -98,6 +111,7 @@ struct WatchedServer::State {
   FlightRecorder recorder;
   bool crowded = false;  // at the last look
   Troubles troubles;
+  internal::Surveyor surveyor;
   std::optional<Census> census;
   Deadline::Moment census_due{};
   std::string system_identifier;
@@ -117,6 +131,7 @@ void WatchedServer::start() {
   state_->tasks.spawn(name + " observe connection", state_->observe_link.keep());
   if (state_->options.act) state_->tasks.spawn(name + " act connection", state_->act_link.keep());
   state_->tasks.spawn(name + " recorder", state_->record());
+  state_->tasks.spawn(name + " surveys", state_->surveyor.run());
 }
 
 asio::awaitable<void> WatchedServer::stop() {
@@ -209,7 +224,7 @@ ServerStatus WatchedServer::status() const {
 std::optional<Census> WatchedServer::census() const {
   return state_->recorder_link.up() ? state_->census : std::nullopt;
 }
-void WatchedServer::set(const Thresholds& thresholds) { state_->troubles.set(thresholds); }
+void WatchedServer::set(const Thresholds& thresholds) { state_->set(thresholds); }
 Recording WatchedServer::recorded() const { return state_->recorder.recording(state_->clock.steady_now()); }
 
 asio::awaitable<EvidenceItem> WatchedServer::run(const healing::Probe& probe, std::string database,
