@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "support/watch_runner.h"
+#include "watch/internal/session_row.h"
 
 // Each trouble made real, and what looks like it and is none.
 namespace selfheal::watch {
@@ -188,6 +189,7 @@ TEST_F(Survey, TellsOfSequencesThatEndByTheTrueLimit) {
       "CREATE TABLE ids.text (id text DEFAULT nextval('ids.big_id_seq'))");
   // More than one page, and the end of it again and again.
   run("DO $$ BEGIN FOR i IN 1..250 LOOP EXECUTE format('CREATE SEQUENCE s%s', i); END LOOP; END $$");
+  run("CREATE SEQUENCE ids.last MAXVALUE 100; SELECT setval('ids.last', 80)");
   WatchRunner watch(watching(quick()));
   ASSERT_TRUE(watch.wait_until_up());
   watch.pass(kLooks);
@@ -197,8 +199,8 @@ TEST_F(Survey, TellsOfSequencesThatEndByTheTrueLimit) {
     sequences.push_back(sighting.exemplar.objects.sequence);
   }
   std::ranges::sort(sequences);
-  const std::vector<std::string> expected{"by_identity_id_seq", "by_serial_id_seq", "capped", "down", "wide",
-                                          "widened_id_seq"};
+  const std::vector<std::string> expected{
+      "by_identity_id_seq", "by_serial_id_seq", "capped", "down", "last", "wide", "widened_id_seq"};
   EXPECT_EQ(sequences, expected);
   const auto of_wide = [](const ErrorEvent& event) { return event.objects.sequence == "wide"; };
   const auto* wide = find(watch, "sequence_near_exhaustion", of_wide);
@@ -206,6 +208,18 @@ TEST_F(Survey, TellsOfSequencesThatEndByTheTrueLimit) {
   EXPECT_EQ(wide->objects.table, "narrow");
   EXPECT_EQ(wide->objects.column, "id");
   EXPECT_EQ(wide->message, "a sequence has used 91 % of its values: 30000 of 32767");
+}
+
+TEST_F(Survey, OfSequencesLooksAgainAtThoseItKnows) {
+  run("CREATE SEQUENCE ends MAXVALUE 10; SELECT setval('ends', 9)");
+  const auto oid = admin.exec("SELECT 'ends'::regclass::oid").value();
+  ASSERT_TRUE(admin.exec("PREPARE page AS " + internal::query_text("sequences")).ok);
+  const auto beyond = [&](const std::string& known) {
+    return admin.exec(fmt::format("EXECUTE page (75, {}, '{{{}}}')", oid, known));
+  };
+  EXPECT_EQ(beyond("").value(0, 4), "NULL");
+  EXPECT_EQ(beyond(oid).value(0, 4), "ends");
+  EXPECT_EQ(beyond(oid).value(0, 1), "0") << "the page itself is at its end";
 }
 
 TEST_F(Survey, TellsWhoHoldsBackVacuum) {

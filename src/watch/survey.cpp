@@ -72,6 +72,7 @@ InvalidIndex read_index(healing::RowReader& row) {
 SequenceSeen read_sequence(healing::RowReader& row) {
   return {.schema = row.text("schema"),
           .sequence = row.text("sequence"),
+          .oid = row.number("oid"),
           .table = row.text("table_name"),
           .column = row.text("column_name"),
           .value = row.number("value"),

@@ -86,6 +86,7 @@ Result<Seen<InvalidIndex>> read_invalid_indexes(pg::Rows rows);
 struct SequenceSeen {
   std::string schema;
   std::string sequence;
+  std::int64_t oid = 0;
   std::string table;  // with its column, when the column feeds from this sequence and has its schema
   std::string column;
   std::int64_t value = 0;

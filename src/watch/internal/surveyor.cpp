@@ -59,7 +59,12 @@ asio::awaitable<void> Surveyor::survey() {
     const auto done = co_await database(nullptr, link_.database());
     note("the database", done);
   }
-  if (!is_crowded_ && is_due(others_due_, pace.other_databases_every)) co_await visit_next_database();
+  // One at a time, so that connections are looked at in between.
+  if (unvisited_.empty() && is_due(others_due_, pace.other_databases_every)) unvisited_ = others_;
+  if (is_crowded_ || unvisited_.empty()) co_return;
+  auto next = std::move(unvisited_.back());
+  unvisited_.pop_back();
+  if (!refused_.contains(next)) co_await visit(std::move(next));
 }
 
 StatusTask Surveyor::connections() {
@@ -102,20 +107,7 @@ StatusTask Surveyor::ages() {
   co_return Status();
 }
 
-// The one after the last one, round and round; empty when there is none.
-std::string Surveyor::next_database() {
-  const auto may = [&](const std::string& name) { return !refused_.contains(name); };
-  const auto after =
-      std::ranges::find_if(others_, [&](const std::string& name) { return name > visited_ && may(name); });
-  if (after != others_.end()) return *after;
-  const auto first = std::ranges::find_if(others_, may);
-  return first == others_.end() ? std::string() : *first;
-}
-
-asio::awaitable<void> Surveyor::visit_next_database() {
-  const auto name = next_database();
-  if (name.empty()) co_return;
-  visited_ = name;
+asio::awaitable<void> Surveyor::visit(std::string name) {
   const auto connecting = options_.visiting(name);
   const auto deadline = clock_.deadline_in(kConnectTimeout);
   auto visit = co_await pg::Connection::connect(connecting, deadline);
@@ -146,15 +138,20 @@ StatusTask Surveyor::database(pg::Connection* connection, std::string name) {
 }
 
 StatusTask Surveyor::sequences(pg::Connection* connection, std::string name) {
-  auto& from = sequences_from_[name];
+  auto& place = sequences_[name];
+  auto known = std::exchange(place.near_end, {});
   for (int i = 0; i < kSequencePages; ++i) {
+    std::vector<pg::Param> oids;
+    for (const auto oid : std::exchange(known, {})) oids.push_back(pg::to_param(oid));
     std::vector<pg::Param> parameters{pg::to_param(findings_.thresholds().sequence_used_percent),
-                                      pg::to_param(from)};
+                                      pg::to_param(place.from), pg::to_array(oids)};
     CO_TRY(auto rows, co_await ask(connection, "sequences", std::move(parameters)));
     CO_TRY(const auto page, read_sequences(std::move(rows)));
     tell(findings_.sequence_near_exhaustion(name, page.near_end));
-    from = page.sequences < kSequencesInPage ? 0 : page.last_oid;
-    if (from == 0) break;
+    for (const auto& row : page.near_end.rows)
+      if (place.near_end.size() < kTroublesAtOnce) place.near_end.insert(row.oid);
+    place.from = page.sequences < kSequencesInPage ? 0 : page.last_oid;
+    if (place.from == 0) break;
   }
   co_return Status();
 }

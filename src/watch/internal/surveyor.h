@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,20 +38,25 @@ class Surveyor {
 
  private:
   using Due = Deadline::Moment;
+  // Where the survey of a database's sequences goes on, and which of the others are worth a look each time.
+  struct SequencePlace {
+    std::int64_t from = 0;  // oid after which the next page begins
+    std::set<std::int64_t> near_end;
+  };
+
   // Whether it is time, and then when it is the next time.
   bool is_due(Due& due, Duration period);
   asio::awaitable<void> survey();
   StatusTask connections();
   StatusTask server();
   StatusTask ages();
-  asio::awaitable<void> visit_next_database();
+  asio::awaitable<void> visit(std::string name);
   // `connection`: of the database; null for the kept one.
   StatusTask database(pg::Connection* connection, std::string name);
   StatusTask sequences(pg::Connection* connection, std::string name);
   Task<pg::Rows> ask(pg::Connection* connection, std::string query, std::vector<pg::Param> parameters);
   void tell(std::vector<Sighting> sightings) const;
   void note(const char* what, const Status& status) const;
-  std::string next_database();
 
   Options options_;
   Findings findings_;
@@ -58,10 +64,10 @@ class Surveyor {
   Clock& clock_;
   std::int64_t session_ = 0;  // of link_, to which what follows belongs
   bool is_crowded_ = false;
-  std::vector<std::string> others_;  // databases, sorted
-  std::string visited_;              // the last one
+  std::vector<std::string> others_;     // the other databases, sorted
+  std::vector<std::string> unvisited_;  // of this round
   std::set<std::string> refused_;
-  std::map<std::string, std::int64_t> sequences_from_;  // database -> oid after which its next page begins
+  std::map<std::string, SequencePlace> sequences_;  // database ->
   Due connections_due_{}, server_due_{}, database_due_{}, others_due_{};
 };
 

@@ -1,13 +1,17 @@
--- The next 200 sequences of this database after the one with oid $2, and which of them have used most of their values, by
--- the limit that is reached first: their own, or that of the type of a column they feed ($1: the share in percent from
--- which on they are told). One row for each, or one with the end of the page alone.
+-- The next 200 sequences of this database after the one with oid $2, and those in $3; and which of them have used most of
+-- their values, by the limit that is reached first: their own, or that of the type of a column they feed ($1: the share in
+-- percent from which on they are told). One row for each, or one with the end of the page alone.
 -- needs: USAGE or SELECT on the sequences (pg_read_all_data)
 -- since: 13
--- rows: 200
+-- rows: 250
 -- pg_sequence_last_value() keeps a lock on each sequence to the end of the statement: a page of 200 leaves the server's
 -- lock table room for others. Of several columns the narrowest counts.
-WITH page AS MATERIALIZED (
+WITH next AS MATERIALIZED (
   SELECT s.* FROM pg_sequence s WHERE s.seqrelid > $2::oid AND NOT pg_is_in_recovery() ORDER BY s.seqrelid LIMIT 200),
+page AS MATERIALIZED (
+  SELECT n.* FROM next n
+  UNION
+  SELECT s.* FROM pg_sequence s WHERE s.seqrelid = ANY ($3::oid[]) AND NOT pg_is_in_recovery()),
 fed AS (
   SELECT d.refobjid AS sequence, a.adrelid AS relation, a.adnum AS number
   FROM page p
@@ -41,7 +45,7 @@ limits AS (
          )::numeric AS value
   FROM page p LEFT JOIN columns c ON c.sequence = p.seqrelid),
 told AS (
-  SELECT n.nspname AS schema, c.relname AS sequence,
+  SELECT n.nspname AS schema, c.relname AS sequence, c.oid,
          CASE WHEN t.relnamespace = c.relnamespace THEN t.relname END AS table_name,
          CASE WHEN t.relnamespace = c.relnamespace THEN l.attname END AS column_name,
          l.value::bigint AS value, l.last::bigint AS last,
@@ -53,4 +57,4 @@ told AS (
   WHERE NOT l.goes_round
     AND 100 * (l.value - l.first) * sign(l.seqincrement) >= $1::numeric * (l.last - l.first) * sign(l.seqincrement))
 SELECT clock_timestamp() AS at, e.last_oid, e.sequences, t.*
-FROM (SELECT coalesce(max(seqrelid), 0::oid) AS last_oid, count(*) AS sequences FROM page) e LEFT JOIN told t ON true;
+FROM (SELECT coalesce(max(seqrelid), 0::oid) AS last_oid, count(*) AS sequences FROM next) e LEFT JOIN told t ON true;
