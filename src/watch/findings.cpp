@@ -27,6 +27,15 @@ bool is_forgotten(const SessionSeen& session) {
   return session.state.starts_with("idle in transaction") && !is_dump(session);
 }
 
+// A standby reports as its own what runs on its primary (its snapshots hold the primary's transactions), so
+// it is to blame only for what is older than all of those.
+bool is_echo(const XminHolder& holder, const std::vector<XminHolder>& all) {
+  const auto is_dated = [](const XminHolder& other) { return other.session.xact_start != Time{}; };
+  if (is_dated(holder) || holder.catalog_only) return false;
+  return std::ranges::any_of(
+      all, [&](const XminHolder& other) { return is_dated(other) && other.xmin_age >= holder.xmin_age; });
+}
+
 pg::ObjectNames table_objects(const std::string& database, const std::string& schema,
                               const std::string& table) {
   return {.database = database, .schema = schema, .table = table};
@@ -80,6 +89,7 @@ std::vector<Sighting> Findings::old_xmin(const Seen<XminHolder>& seen) {
   std::vector<Finding> findings;
   for (const auto& holder : seen.rows) {
     if (holder.xmin_age < kSomebodyWrote || options_.own.contains(holder.session)) continue;
+    if (is_echo(holder, seen.rows)) continue;
     if (auto finding = holder_finding(holder, *seen.at)) findings.push_back(*std::move(finding));
   }
   return tell("old_xmin", seen.at, std::move(findings));
@@ -221,7 +231,10 @@ std::vector<Sighting> Findings::tables(const std::string& database, const Seen<T
       event.trouble = "stale_statistics";
       event.message = fmt::format("{} rows changed since a table with {} rows was {}", row.changed, row.live,
                                   row.last_analyze == Time{} ? "made; it was never analysed" : "analysed");
-      stale.push_back({.identity = identity, .after = thresholds_.stale_after, .event = std::move(event)});
+      // Statistics of a busy table are stale in many looks although autovacuum renews them all the time.
+      stale.push_back({.identity = fmt::format("{}@{}", identity, to_timestamptz(row.last_analyze)),
+                       .after = thresholds_.stale_after,
+                       .event = std::move(event)});
     }
   }
   auto sightings = tell("stale_statistics/" + database, seen.at, std::move(stale));

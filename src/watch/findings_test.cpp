@@ -192,6 +192,19 @@ TEST(OldXmin, OfASlotOrAStandbyIsTimedByTheWatch) {
   EXPECT_EQ(told(worker, 60min, kXmin), 0u) << "nobody knows since when";
 }
 
+TEST(OldXmin, OfAStandbyIsNotToldWhileItsPrimaryHoldsTheSame) {
+  auto ours = findings();
+  Thresholds at_once;
+  at_once.old_xmin_after = {};
+  ours.set(at_once);
+  const XminHolder standby{.session = {.pid = 9, .backend_type = "walsender"}, .held = "731", .xmin_age = 9};
+  auto batch = session("active", 2h, 2h);
+  EXPECT_TRUE(ours.old_xmin(at<XminHolder>(0s, {{.session = batch, .xmin_age = 9}, standby})).empty());
+  const auto sightings = ours.old_xmin(at<XminHolder>(kSurvey, {standby, {.session = batch, .xmin_age = 8}}));
+  ASSERT_EQ(sightings.size(), 1u);
+  EXPECT_EQ(sightings[0].exemplar.backend_type, "walsender");
+}
+
 TEST(OldXmin, OfAPreparedTransactionNamesIt) {
   const XminHolder prepared{.session = {.xact_start = kNow - 1h,
                                         .state_change = kNow - 1h,
@@ -349,6 +362,17 @@ TEST(Tables, AreToldWhenTheirStatisticsStayStaleOrTheirDeadRowsStay) {
   EXPECT_EQ(sightings[1].exemplar.trouble, "autovacuum_off");
   EXPECT_EQ(sightings[1].exemplar.objects.table, "queue");
   EXPECT_EQ(sightings[1].exemplar.objects.parameter, "");
+}
+
+TEST(Tables, ThatAreAnalysedAgainAndAgainAreNotToldHoweverFastTheyChange) {
+  auto ours = findings();
+  std::size_t count = 0;
+  for (int i = 0; i < 60; ++i) {
+    const TableSeen busy{
+        .table = "hot", .oid = 1, .is_stale = true, .last_analyze = kNow + i / 5 * 5 * kSurvey};
+    count += ours.tables("shop", at<TableSeen>(i * kSurvey, {busy})).size();
+  }
+  EXPECT_EQ(count, 0u);
 }
 
 TEST(Survey, RefusesAnswersItCannotRead) {

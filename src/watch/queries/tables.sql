@@ -1,6 +1,6 @@
 -- Tables of this database whose statistics no longer fit, or whose dead rows nobody takes away because autovacuum is off
--- for them. $1: rows from which on a table counts; $2: changed rows since ANALYZE and $3: dead rows, in percent of the
--- live ones.
+-- for them. $1: rows, live now or at the last ANALYZE, from which on a table counts; $2: changed rows since ANALYZE and
+-- $3: dead rows, in percent of the live ones.
 -- needs: pg_monitor
 -- since: 13
 -- rows: 100
@@ -15,7 +15,7 @@ WITH tables AS (
     AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)),
 judged AS (
   SELECT t.*,
-         greatest(t.live, t.changed) >= $1::bigint AND t.changed * 100.0 >= $2::numeric * t.live
+         greatest(t.live, t.reltuples) >= $1::bigint AND t.changed * 100.0 >= $2::numeric * t.live
          OR t.live = 0 AND t.changed = 0 AND t.relpages = 0 AND t.reltuples <= 0
             AND pg_relation_size(t.oid) >= 100 * $1::bigint AS is_stale,
          t.dead >= $1::bigint AND t.dead * 100.0 >= $3::numeric * t.live AND t.reloptions IS NOT NULL
