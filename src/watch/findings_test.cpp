@@ -69,6 +69,16 @@ TEST(ConnectionsNearLimit, StartAnewWhenALookInBetweenWasFine) {
   EXPECT_EQ(ours.connections_near_limit(at<LimitSeen>(15s, {full})).size(), 1u);
 }
 
+TEST(ConnectionsNearLimit, StartAnewForOneLimitWhileAnotherLasts) {
+  auto ours = findings();
+  const LimitSeen app{.kind = "role", .name = "app", .allowed = 5, .used = 5};
+  const LimitSeen web{.kind = "role", .name = "web", .allowed = 5, .used = 5};
+  ours.connections_near_limit(at<LimitSeen>(0s, {app, web}));
+  EXPECT_EQ(ours.connections_near_limit(at<LimitSeen>(5s, {web})).size(), 1u);
+  EXPECT_TRUE(ours.connections_near_limit(at<LimitSeen>(10s, {app, web})).empty());
+  EXPECT_EQ(ours.connections_near_limit(at<LimitSeen>(15s, {app, web})).size(), 1u);
+}
+
 TEST(ConnectionsNearLimit, NameTheLimitAndTheLargestGroup) {
   auto ours = findings();
   const std::vector<LimitSeen> rows{{.kind = "server",
