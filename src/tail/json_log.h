@@ -8,34 +8,11 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "model/error_event.h"
+#include "tail/log_decoder.h"
 
 // PostgreSQL's jsonlog (15 and later): one JSON object a line, whose keys the manual lists in "Using
 // JSON-Format Log Output" (section 20.8.5).
 namespace selfheal::tail {
-
-// One line of the log.
-struct LogRecord {
-  // `objects` stays empty: jsonlog has no table, column or constraint fields; naming reads the message.
-  // All texts are valid UTF-8 without NUL and at most kFieldBytes long, cut between characters. The server
-  // writes them in the encoding of the session's database; bytes that are no UTF-8 become U+FFFD.
-  ErrorEvent event;
-  // The line was longer than kLogLineBytes; what followed is missing.
-  bool cut = false;
-  // Where event.key.at comes from.
-  enum class TimeSource {
-    zone,     // the line names UTC or an offset
-    session,  // the line names an abbreviation (CET); the offset was computed from session_id, which holds an
-              // epoch
-    reading,  // neither was possible: the time given to decode()
-  } time_source = TimeSource::zone;
-};
-
-// A line together with what its splitter knows of it.
-struct LogLine {
-  std::string_view text;  // without the line feed
-  bool cut = false;       // only the first kLogLineBytes are here
-};
 
 // Decodes lines. Holds buffers that are reused, and the time zones learnt from earlier lines; one thread at a
 // time.
