@@ -16,6 +16,9 @@ constexpr Duration kTwoLooks = Duration(1);
 // A transaction's own id counts as one, so from two on somebody else wrote since.
 constexpr std::int64_t kSomebodyWrote = 2;
 
+// One or two connections are allowed so that a job runs only once; using them all is what they are for.
+constexpr std::int64_t kLeastCapacity = 3;
+
 std::int64_t megabytes(std::int64_t bytes) { return bytes / (1 << 20); }
 
 // A dump in several processes keeps its snapshot in a session that waits for the others.
@@ -67,7 +70,8 @@ std::vector<Sighting> Findings::connections_near_limit(const Seen<LimitSeen>& se
   std::vector<Finding> findings;
   for (const auto& limit : seen.rows) {
     const auto near = static_cast<double>(limit.allowed) * thresholds_.connections_used_percent / 100;
-    if (static_cast<double>(limit.used) < near) continue;
+    const bool is_ours = limit.kind == "role" && options_.own.contains({.user = limit.name});
+    if (static_cast<double>(limit.used) < near || limit.allowed < kLeastCapacity || is_ours) continue;
     ErrorEvent event{
         .trouble = "connections_near_limit",
         .message = fmt::format("{} of the {} connections of the {} are used, {} of them idle; the largest "

@@ -121,10 +121,10 @@ TEST_F(Survey, TellsThatARoleOrADatabaseHasUsedItsConnections) {
   for (int i = 0; i < 3; ++i) sessions.push_back(app("web", "shop"));
   watch.pass(kLooks);
   EXPECT_EQ(told(watch), "");
-  sessions.push_back(app("web", "shop"));
+  ClientSession owner(postgres.conninfo("shop"));
   const auto of_shop = [](const ErrorEvent& event) { return event.database == "shop"; };
   ASSERT_TRUE(wait_for(watch, "connections_near_limit", of_shop));
-  for (int i = 0; i < 4; ++i) sessions.push_back(app("web"));
+  for (int i = 0; i < 5; ++i) sessions.push_back(app("web"));
   const auto of_app = [](const ErrorEvent& event) { return event.objects.role == "app"; };
   ASSERT_TRUE(wait_for(watch, "connections_near_limit", of_app));
 }

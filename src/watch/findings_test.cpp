@@ -59,6 +59,15 @@ TEST(ConnectionsNearLimit, AreToldWhenTwoLooksInARowSeeMostOfThemUsed) {
   EXPECT_EQ(told(server(30), kSurvey, kConnections), 1u) << "superusers use their reserve too";
 }
 
+TEST(ConnectionsNearLimit, AreNotThoseOfASingleJobNorSelfheals) {
+  const auto role = [](const char* name, std::int64_t allowed) {
+    return LimitSeen{.kind = "role", .name = name, .allowed = allowed, .used = allowed};
+  };
+  EXPECT_EQ(told(role("app", 3), kSurvey, kConnections), 1u);
+  EXPECT_EQ(told(role("nightly", 2), kSurvey, kConnections), 0u);
+  EXPECT_EQ(told(role("observer", 3), kSurvey, kConnections), 0u);
+}
+
 TEST(ConnectionsNearLimit, StartAnewWhenALookInBetweenWasFine) {
   auto ours = findings();
   const LimitSeen full{.kind = "server", .allowed = 27, .used = 27};

@@ -3,7 +3,7 @@
 -- since: 13
 -- rows: 20
 -- Row one is the server's limit: what is left of max_connections for those who are not superusers. Then the limits of
--- roles and databases that are used most. Superusers pass the latter two, so they do not count there.
+-- roles and databases that are used most. Superusers pass all three, but their sessions count.
 WITH sessions AS MATERIALIZED (
   SELECT a.usesysid, a.datid, a.state, a.application_name, host(a.client_addr) AS client_address
   FROM pg_stat_get_activity(NULL) a WHERE a.backend_type = 'client backend'),
@@ -23,7 +23,6 @@ used AS (
   FROM limits l
        JOIN sessions s ON l.kind = 'server' OR l.kind = 'role' AND s.usesysid = l.id
                        OR l.kind = 'database' AND s.datid = l.id
-                          AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = s.usesysid AND r.rolsuper)
   GROUP BY l.number, l.kind, l.id, l.name, l.allowed, s.usesysid, s.application_name, s.client_address
   WINDOW w AS (PARTITION BY l.number, l.id))
 SELECT clock_timestamp() AS at, u.kind, u.name, u.allowed, u.used, u.all_idle AS idle, u.sessions AS group_sessions,
