@@ -160,6 +160,9 @@ const Sample kSamples[] = {
      false},
     {{.intake = Intake::watch, .trouble = "blocked_sessions"}, lock_contention, high, false},
     {{.intake = Intake::watch, .trouble = "idle_in_transaction"}, lock_contention, low, false},
+    {{.intake = Intake::watch, .trouble = "connections_near_limit"}, connection_issue, high, false},
+    {{.intake = Intake::watch, .trouble = "stale_statistics"}, resource_exhaustion, medium, false},
+    {{.intake = Intake::watch, .trouble = "wraparound_age"}, resource_exhaustion, high, false},
     {{.intake = Intake::watch, .trouble = "no_such_finding"}, unknown, medium, false},
     {{}, unknown, medium, false},
 };
