@@ -12,6 +12,7 @@
 #include "server/doctor.h"
 #include "server/installation.h"
 #include "server/privileges.h"
+#include "server/report_read.h"
 #include "server/version.h"
 
 namespace selfheal::server {
@@ -276,6 +277,7 @@ std::vector<cli::Command> local_commands() {
        .options = {listen, {.name = "--exit", .help = "end after the troubles", .kind = OptionKind::flag}},
        .run = demo},
       doctor_command(),
+      report_read_command(),
       {.name = "serve",
        .summary = "watch, heal and answer until SIGTERM",
        .examples = {"DATABASE_URL=postgresql://selfheal@db/shop selfheal serve",
