@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <charconv>
 #include <cstring>
 #include <limits>
-#include <map>
-#include <optional>
 #include <utility>
 
 #include "base/limits.h"
+#include "tail/internal/log_time.h"
 #include "tail/internal/text.h"
 
 namespace selfheal::tail {
@@ -19,11 +17,6 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::string_view kRecordStart = R"({"timestamp":")";
-// Abbreviations of one log_timezone: standard and summer time, and what it was changed from.
-constexpr std::size_t kZones = 8;
-// No place on earth is farther from UTC; a larger difference means that session_id is not what we think.
-constexpr Duration kLargestOffset = 16h;
-
 // What a line says, before its parts are put together.
 struct Fields {
   ErrorEvent event;
@@ -104,44 +97,17 @@ simdjson::error_code read_field(ondemand::field field, Fields& into, std::string
   return simdjson::SUCCESS;
 }
 
-// A moment as the line writes it. Without a zone we know, `time` is the local time read as if it were UTC.
-struct Stamp {
-  Time time{};
-  std::string zone;  // the abbreviation; empty when `time` is right
-};
-
-std::optional<Stamp> read_stamp(std::string_view text) {
-  if (const auto time = parse_time(text)) return Stamp{*time, ""};
-  const auto space = text.rfind(' ');
-  if (space == std::string_view::npos || space + 1 == text.size()) return std::nullopt;
-  const auto local = parse_time(std::string(text.substr(0, space)) + " UTC");
-  if (!local) return std::nullopt;
-  return Stamp{*local, std::string(text.substr(space + 1))};
-}
-
-// "6b065d39.29c2" is the session's start, as an epoch, and its process id, both in hexadecimal.
-std::optional<Time> session_epoch(std::string_view session_id) {
-  std::int64_t seconds = 0;
-  const auto dot = session_id.find('.');
-  if (dot == std::string_view::npos || dot > 10) return std::nullopt;
-  const auto [end, error] = std::from_chars(session_id.data(), session_id.data() + dot, seconds, 16);
-  if (error != std::errc{} || end != session_id.data() + dot || seconds < 0) return std::nullopt;
-  return Time(std::chrono::seconds(seconds));
-}
-
 }  // namespace
 
 struct JsonLogDecoder::State {
   ServerId server;
   ondemand::parser parser;
   std::string buffer;
-  std::map<std::string, Duration> zones;  // abbreviation -> how far its clocks are ahead of UTC
+  LogTime times;
 
   Result<Fields> read(LogLine line);
   Result<Fields> read_object(bool cut);
   std::size_t byte_of(ondemand::document& document) const;
-  Status place_in_time(Fields& fields, Time read_at, LogRecord::TimeSource& source);
-  std::optional<Duration> offset_of(const std::string& zone, const Stamp& start, std::string_view session_id);
 };
 
 JsonLogDecoder::JsonLogDecoder(ServerId server) : state_(std::make_unique<State>()) {
@@ -162,8 +128,9 @@ Result<LogRecord> JsonLogDecoder::decode(LogLine line, Time read_at) {
   if (fields.pid < 0 || fields.pid > std::numeric_limits<int>::max())
     return malformed("pid is out of range", end);
   LogRecord record;
-  TRY_OK(state_->place_in_time(fields, read_at, record.time_source));
   record.event = std::move(fields.event);
+  if (!state_->times.place(fields.timestamp, fields.session_start, read_at, record))
+    return malformed("timestamp is not a moment", 0);
   record.event.server = state_->server;
   record.event.pid = static_cast<int>(fields.pid);
   record.cut = line.cut;
@@ -205,43 +172,6 @@ std::size_t JsonLogDecoder::State::byte_of(ondemand::document& document) const {
   const char* at = nullptr;
   if (document.current_location().get(at)) return buffer.size() - simdjson::SIMDJSON_PADDING;
   return static_cast<std::size_t>(at - buffer.data());
-}
-
-Status JsonLogDecoder::State::place_in_time(Fields& fields, Time read_at, LogRecord::TimeSource& source) {
-  auto& key = fields.event.key;
-  const auto stamp = read_stamp(fields.timestamp);
-  if (!stamp) return malformed("timestamp is not a moment", 0);
-  const auto start = read_stamp(fields.session_start).value_or(Stamp{{}, "?"});
-  const auto epoch = session_epoch(key.session_id);
-  fields.event.session_start = start.zone.empty() ? start.time : epoch.value_or(Time{});
-  if (stamp->zone.empty()) {
-    key.at = stamp->time;
-    source = LogRecord::TimeSource::zone;
-  } else if (const auto offset = offset_of(stamp->zone, start, key.session_id)) {
-    key.at = stamp->time - *offset;
-    source = LogRecord::TimeSource::session;
-  } else {
-    key.at = read_at;
-    source = LogRecord::TimeSource::reading;
-  }
-  return {};
-}
-
-// A session that began before the clocks changed prints two abbreviations; then the offset learnt from a
-// younger session counts, and before there was one, that of the session's start.
-std::optional<Duration> JsonLogDecoder::State::offset_of(const std::string& zone, const Stamp& start,
-                                                         std::string_view session_id) {
-  const auto epoch = session_epoch(session_id);
-  if (start.zone != zone)
-    if (const auto known = zones.find(zone); known != zones.end()) return known->second;
-  if (!epoch || start.time == Time{}) return std::nullopt;
-  const auto offset = start.time - *epoch;
-  if (offset > kLargestOffset || offset < -kLargestOffset) return std::nullopt;
-  if (start.zone == zone) {
-    if (zones.size() >= kZones && !zones.contains(zone)) zones.clear();
-    zones[zone] = offset;
-  }
-  return offset;
 }
 
 std::size_t last_record_start(std::string_view line) {

@@ -132,7 +132,6 @@ void Reading::take(LineSplitter::Line found) {
   if (line.text.ends_with('\r')) line.text.remove_suffix(1);
   const bool inside = seen_.format == LogFormat::csvlog && decoder_->is_pending();
   if (!filter_ || inside || !filter_->takes(line)) return decode(line);
-  finish_record();
   if (!filter_->was_whole() || line.text.size() > kKeptRoutineBytes) return;
   const bool is_first = last_routine_.empty();
   last_routine_ = line.text;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tail/csv_log.h"
 #include "tail/json_log.h"
 
 namespace selfheal::tail {
@@ -26,8 +27,15 @@ class JsonLines final : public LogDecoder {
 }  // namespace
 
 Result<std::unique_ptr<LogDecoder>> make_decoder(LogFormat format, ServerId server, const std::string&) {
-  if (format != LogFormat::jsonlog) return failure(ErrorCode::invalid_input, "only jsonlog can be read");
-  return std::make_unique<JsonLines>(std::move(server));
+  switch (format) {
+    case LogFormat::jsonlog:
+      return std::make_unique<JsonLines>(std::move(server));
+    case LogFormat::csvlog:
+      return std::make_unique<CsvLogDecoder>(std::move(server));
+    case LogFormat::stderr_:
+      break;
+  }
+  return failure(ErrorCode::invalid_input, "stderr cannot be read");
 }
 
 }  // namespace selfheal::tail
