@@ -42,7 +42,9 @@ Result<ScenarioPart> read_part(const toml::table& file, std::string_view name) {
   ScenarioPart part{.setup = (*table)["setup"].value_or(std::string()),
                     .cause = expected["cause"].value_or(std::string()),
                     .action = expected["action"].value_or(std::string()),
-                    .verdict = expected["verdict"].value_or(std::string())};
+                    .verdict = expected["verdict"].value_or(std::string()),
+                    .state = expected["state"].value_or(std::string()),
+                    .silent = expected["silent"].value_or(false)};
   if (!expected.is_table()) return failure(fmt::format("[{}] does not say what to expect", name));
   TRY(part.steps, read_steps(*table, "steps"));
   TRY(part.afterwards, read_steps(*table, "afterwards"));

@@ -28,6 +28,8 @@ struct ScenarioPart {
   std::string cause;                     // what must be found; empty: nobody may claim to know
   std::string action;                    // what must be done; empty: nothing
   std::string verdict;                   // the word it must end with; empty: none, since nothing is done
+  std::string state;    // what the incident must come to when nothing is done; empty: refused
+  bool silent = false;  // no incident may claim the scenario's own cause, nor wait for one
 };
 
 struct Scenario {

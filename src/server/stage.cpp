@@ -21,6 +21,8 @@ constexpr Duration kStart = 60s;
 constexpr Duration kOutcome = 30s;
 // An incident that nobody may claim to know is given this long to be claimed wrongly.
 constexpr Duration kSettle = 2s;
+// Where nothing may be found: longer than the lowered thresholds, so that what is found wrongly appears.
+constexpr Duration kSilence = 6s;
 constexpr Duration kLook = 100ms;
 constexpr std::size_t kControlStack = 8u << 20;
 
@@ -85,7 +87,7 @@ bool is_settled(const json::object& incident, const ScenarioPart& part) {
   const auto state = text_at(incident, "state");
   if (!part.verdict.empty()) return state == "healed" || state == "failed";
   if (part.cause.empty()) return true;
-  return state == "refused";
+  return part.state.empty() ? state == "refused" : state == part.state && action_of(incident) == part.action;
 }
 
 }  // namespace
@@ -267,6 +269,18 @@ std::string difference(const json::object& incident, const ScenarioPart& part) {
   return text;
 }
 
+// Of a part in which the trouble must not be seen, at its end.
+Played silence(Played played, std::vector<json::object> found) {
+  const auto claims = [&](const json::object& incident) {
+    return text_at(incident, "cause") == played.trouble.substr(0, played.trouble.find(' '));
+  };
+  const auto at = std::ranges::find_if(found, claims);
+  if (at == found.end()) return played;
+  played.incident = *at;
+  played.why_not = "an incident appeared where there was no trouble";
+  return played;
+}
+
 }  // namespace
 
 Played Stage::play(const Scenario& scenario, bool decoy) {
@@ -283,8 +297,9 @@ Played Stage::play(const Scenario& scenario, bool decoy) {
     return played;
   }
   const auto is_over = [&] {
-    const auto found = incidents_since(*this, started);
     const auto now = state_->clock.now();
+    if (part.silent) return now - played.injected_at > kSilence;
+    const auto found = incidents_since(*this, started);
     const auto* incident = incident_of(found, part);
     if (incident == nullptr) return false;
     if (!played.detected_after) played.detected_after = now - played.injected_at;
@@ -295,7 +310,10 @@ Played Stage::play(const Scenario& scenario, bool decoy) {
   wait_for(is_over, state_->clock.deadline_in(kOutcome));
   if (const auto relieved = time_at(played.incident, "relieved_at"))
     played.relieved_after = std::max(*relieved - played.injected_at, Duration::zero());
-  played.why_not = played.incident.empty() ? "no incident appeared" : difference(played.incident, part);
+  if (part.silent)
+    played = silence(std::move(played), incidents_since(*this, started));
+  else
+    played.why_not = played.incident.empty() ? "no incident appeared" : difference(played.incident, part);
   if (played.why_not.empty()) {
     const auto went_on = application.run(part.afterwards);
     if (!went_on) played.why_not = "afterwards, " + went_on.error().message;
