@@ -25,7 +25,8 @@ Result<std::vector<ScenarioStep>> read_steps(const toml::table& table, std::stri
                       .sql = (*row)["sql"].value_or(std::string()),
                       .expect = (*row)["expect"].value_or(std::string()),
                       .background = (*row)["background"].value_or(false),
-                      .collect = (*row)["collect"].value_or(false)};
+                      .collect = (*row)["collect"].value_or(false),
+                      .user = (*row)["user"].value_or(std::string())};
     if (step.sql.empty() != step.collect || step.expect.empty() != step.background)
       return failure(
           fmt::format("line {}: a step has sql and expect, or sql and background, or collect and expect",
@@ -123,19 +124,22 @@ Application::Application(std::string conninfo) : conninfo_(std::move(conninfo)) 
 Application::~Application() = default;
 Application::Application(Application&&) noexcept = default;
 
-Result<Application::Session*> Application::session(const std::string& name) {
-  auto& slot = sessions_[name];
+Result<Application::Session*> Application::session(const ScenarioStep& step) {
+  auto& slot = sessions_[step.session];
   if (slot && PQstatus(slot->connection.get()) == CONNECTION_OK) return slot.get();
   slot = std::make_unique<Session>();
-  slot->connection.reset(PQconnectdb((conninfo_ + " connect_timeout=5 application_name=" + name).c_str()));
+  // libpq takes the last of two values of a keyword.
+  const auto user = step.user.empty() ? std::string() : " user=" + step.user;
+  slot->connection.reset(
+      PQconnectdb((conninfo_ + user + " connect_timeout=5 application_name=" + step.session).c_str()));
   if (PQstatus(slot->connection.get()) != CONNECTION_OK)
-    return failure(ErrorCode::unavailable, fmt::format("session {} cannot connect", name));
+    return failure(ErrorCode::unavailable, fmt::format("session {} cannot connect", step.session));
   return slot.get();
 }
 
 Status Application::run(const std::vector<ScenarioStep>& steps) {
   for (const auto& step : steps) {
-    TRY(auto* client, session(step.session));
+    TRY(auto* client, session(step));
     if (!step.collect && PQsendQuery(client->connection.get(), step.sql.c_str()) == 0)
       return failure(fmt::format("session {}: the statement could not be sent", step.session));
     if (step.background) {

@@ -19,6 +19,7 @@ struct ScenarioStep {
   std::string expect;       // "ok", or the SQLSTATE that must come back
   bool background = false;  // sent without waiting for the answer
   bool collect = false;     // waits for the answer to the session's background step
+  std::string user;  // the role that the session logs in as, at its first step; empty: the application's
 };
 
 struct ScenarioPart {
@@ -58,7 +59,7 @@ class Application {
 
  private:
   struct Session;
-  Result<Session*> session(const std::string& name);
+  Result<Session*> session(const ScenarioStep& step);
   std::string conninfo_;
   std::map<std::string, std::unique_ptr<Session>> sessions_;
 };
