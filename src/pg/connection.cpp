@@ -207,6 +207,8 @@ Task<std::vector<Rows>> Connection::State::exchange(std::string what, Deadline d
     auto error = co_await interrupt(what);
     co_return std::unexpected(std::move(error));
   }
+  // The guard cancels and closes.
+  if (answers.is_cut() && !answers.error()) co_return answers.take_cut();
   guard.over();
   if (answers.error()) co_return std::unexpected(rejection(what, answers));
   if (PQstatus(link.get()) == CONNECTION_BAD) co_return std::unexpected(lost(what));
@@ -236,12 +238,14 @@ asio::awaitable<Wake> Connection::State::receive(Answers& answers, Deadline::Mom
     while (PQstatus(connection) == CONNECTION_OK && PQisBusy(connection) == 1) {
       const auto wake = co_await link.readable(until);
       if (wake != Wake::ready) co_return wake;
+      answers.arrived(internal::waiting_bytes(PQsocket(connection)));
+      if (answers.is_cut()) co_return Wake::ready;
       if (PQconsumeInput(connection) == 0) break;
     }
     const Outcome outcome(PQgetResult(connection));
     if (!outcome) co_return Wake::ready;
     answers.add(outcome.get(), notices);
-    if (answers.copies()) co_return Wake::ready;
+    if (answers.copies() || answers.is_cut()) co_return Wake::ready;
   }
 }
 

@@ -37,6 +37,7 @@ struct Rows {
   // The first kNotices of them. In a script a notice may stand with the statement before its own: libpq reads
   // ahead.
   std::vector<Notice> notices;
+  bool is_cut = false;  // there was more, see ResultLimits::cut
 };
 
 // A rejection in the server's own words, which may hold values of the application. For callers that need more
@@ -62,6 +63,9 @@ struct ResultLimits {
   // Far above what any query of ours returns; a runaway join is stopped before it fills the memory.
   std::size_t rows = 100'000;
   std::size_t bytes = 64u << 20;
+  // A longer answer is cut instead: what fits is returned, the server is asked to cancel the rest, and the
+  // connection is closed. Only this bounds what one huge value takes of our memory.
+  bool cut = false;
 };
 // Notices kept of one statement: enough to see what was skipped.
 inline constexpr std::size_t kNotices = 100;

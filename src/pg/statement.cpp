@@ -1,10 +1,6 @@
 #include "pg/statement.h"
 
-#include <pg_query.h>
-
 #include <algorithm>
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <memory>
 #include <set>
@@ -13,6 +9,7 @@
 #include "base/random.h"
 #include "pg/internal/command_tag.h"
 #include "pg/internal/sql_lexer.h"
+#include "pg/internal/sql_parser.h"
 #include "pg/internal/text.h"
 
 namespace selfheal::pg {
@@ -22,20 +19,6 @@ namespace json = boost::json;
 
 // libpg_query's time is quadratic in it: 64 KiB of nested comments took 6 to 16 s.
 constexpr int kCommentDepth = 16;
-// A sum of 500 terms is about this deep; deeper statements get no facts rather than a deep recursion of ours.
-constexpr std::size_t kTreeDepth = 1024;
-
-template <class T, void (*free)(T)>
-struct Freed {
-  T result;
-  explicit Freed(T r) : result(r) {}
-  ~Freed() { free(result); }
-  Freed(const Freed&) = delete;
-  Freed& operator=(const Freed&) = delete;
-};
-using ParseResult = Freed<PgQueryParseResult, pg_query_free_parse_result>;
-using FingerprintResult = Freed<PgQueryFingerprintResult, pg_query_free_fingerprint_result>;
-
 Status fits_parser(std::string_view sql) {
   const auto no = [](std::string why) {
     return failure(ErrorCode::invalid_input, "statement: " + std::move(why));
@@ -170,38 +153,25 @@ Result<StatementFacts> facts_of_tree(const json::value& tree) {
   return facts;
 }
 
-// libpg_query takes a C string; the text has passed fits_parser.
-std::string parser_fingerprint(const std::string& sql) {
-  const FingerprintResult fingerprint(pg_query_fingerprint(sql.c_str()));
-  if (fingerprint.result.error || !fingerprint.result.fingerprint_str) return {};
-  return fingerprint.result.fingerprint_str;
-}
-
 }  // namespace
 
 Result<StatementFacts> statement_facts(std::string_view sql) {
   TRY_OK(fits_parser(sql));
   const std::string text(sql);
-  const ParseResult parsed(pg_query_parse(text.c_str()));
-  if (parsed.result.error || !parsed.result.parse_tree)
-    return failure(ErrorCode::invalid_input,
-                   "statement: not valid in the grammar of PostgreSQL " PG_MAJORVERSION);
-
-  json::parse_options options;
-  options.max_depth = kTreeDepth;
   json::monotonic_resource memory;
-  boost::system::error_code error;
-  const json::value tree = json::parse(parsed.result.parse_tree, error, &memory, options);
-  if (error)
-    return failure(ErrorCode::invalid_input, "statement: its tree cannot be read: " + error.message());
-  TRY(auto facts, facts_of_tree(tree));
-  facts.fingerprint = parser_fingerprint(text);
+  const auto tree = internal::parse_tree(text, memory);
+  if (!tree)
+    return failure(ErrorCode::invalid_input, tree.error().is_too_deep
+                                                 ? "statement: nested too deep"
+                                                 : "statement: not valid in the grammar of PostgreSQL 15");
+  TRY(auto facts, facts_of_tree(*tree));
+  facts.fingerprint = internal::parser_fingerprint(text);
   return facts;
 }
 
 std::string statement_fingerprint(std::string_view sql) {
   if (fits_parser(sql)) {
-    std::string fingerprint = parser_fingerprint(std::string(sql));
+    std::string fingerprint = internal::parser_fingerprint(std::string(sql));
     if (!fingerprint.empty()) return fingerprint;
   }
   return "t:" + sha256_hex(shape_of(sql)).substr(0, 32);

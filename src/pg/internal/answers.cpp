@@ -47,6 +47,12 @@ void Answers::add_rows(const PGresult* result) {
   }
 }
 
+std::vector<Rows> Answers::take_cut() {
+  if (finished_.empty()) finished_.push_back(std::move(current_));
+  finished_.front().is_cut = true;
+  return std::move(finished_);
+}
+
 void Answers::finish(const PGresult* result, std::vector<Notice>& notices) {
   auto* named = const_cast<PGresult*>(result);  // libpq's readers forgot the const
   current_.command_tag = PQcmdStatus(named);

@@ -27,13 +27,26 @@ class Answers {
   const std::string& passed_limit() const { return passed_limit_; }
   std::vector<Rows> take() { return std::move(finished_); }
 
+  // Bytes that came over the socket; a value that is still coming counts with what is here.
+  void arrived(std::size_t bytes) { arrived_ += bytes; }
+  // Nothing more is wanted of a cut answer.
+  bool is_cut() const {
+    return limits_.cut && (!passed_limit_.empty() || arrived_ > kWireFactor * limits_.bytes + kSlack);
+  }
+  std::vector<Rows> take_cut();
+
  private:
+  // The protocol adds five bytes to each value, and a first few hundred to describe the columns.
+  static constexpr std::size_t kWireFactor = 2;
+  static constexpr std::size_t kSlack = 64u << 10;
+
   void add_rows(const PGresult* result);
   void finish(const PGresult* result, std::vector<Notice>& notices);
 
   ResultLimits limits_;
   std::size_t rows_ = 0;
   std::size_t bytes_ = 0;
+  std::size_t arrived_ = 0;
   Rows current_;
   std::vector<Rows> finished_;
   std::optional<ServerError> error_;

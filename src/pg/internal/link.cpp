@@ -1,5 +1,7 @@
 #include "pg/internal/link.h"
 
+#include <sys/ioctl.h>
+
 #include <array>
 #include <atomic>
 #include <boost/asio/deferred.hpp>
@@ -116,6 +118,11 @@ void request_cancel(PGconn* connection) {
   } catch (const std::system_error&) {
     --under_way;
   }
+}
+
+std::size_t waiting_bytes(int socket) {
+  int bytes = 0;
+  return ioctl(socket, FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 }  // namespace selfheal::pg::internal

@@ -37,6 +37,9 @@ class Link {
   std::unique_ptr<Watch> watch_;
 };
 
+// What the socket holds for us; 0 when it does not say.
+std::size_t waiting_bytes(int socket);
+
 // Asks the server to cancel what `connection` runs, without waiting for it: libpq's PQcancel blocks, for ever
 // if the server accepts and stays silent, so it runs on a thread of its own that shares nothing with anybody.
 // At most kCancelThreads of them are under way; beyond that nothing is asked.
