@@ -11,7 +11,7 @@
 // The gate that foreign SQL (a person's, a model's) passes before it reaches a watched database. It lets
 // reads through and nothing else, whatever the role behind it may do. Its rules allow what is known to be
 // harmless; what nobody reviewed is refused. Sources of the rules: PostgreSQL 15's grammar and pg_proc,
-// docs/decisions/0007-read-only-gate.md.
+// docs/decisions/0008-read-only-gate.md.
 //
 //   text ── draft_read_only ──► draft, names ── the server's catalog ──► parse_read_only ──► ReadOnlySql
 namespace selfheal::pg {

@@ -3,7 +3,7 @@
 #include <span>
 #include <string_view>
 
-// What the gate lets through, as sorted tables. docs/decisions/0007-read-only-gate.md says where each comes
+// What the gate lets through, as sorted tables. docs/decisions/0008-read-only-gate.md says where each comes
 // from.
 namespace selfheal::pg::internal {
 
