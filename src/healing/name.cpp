@@ -1,22 +1,21 @@
 #include "healing/name.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "healing/fingerprint/fingerprint.h"
 #include "healing/taxonomy/taxonomy.h"
-#include "pg/message_template.h"
 #include "pg/statement.h"
 
 namespace selfheal::healing {
 namespace {
 
-// jsonlog has no fields for schema, table, column and constraint; the message's template does.
-pg::ObjectNames objects_of(const ErrorEvent& event) {
-  if (event.objects != pg::ObjectNames{}) return event.objects;
-  const auto matched = pg::match_message(event.message);
-  return matched ? matched->names() : pg::ObjectNames{};
-}
+// Sessions in a failed transaction at one time; each costs a name and two ids.
+constexpr std::size_t kSessions = 4096;
 
 Sighting named(ErrorEvent event, const std::string& statement_fingerprint) {
-  event.objects = objects_of(event);
+  complete_from_message(event);
   Sighting sighting{.error_class = classify(event),
                     .name = fingerprint_of(event, statement_fingerprint),
                     .first_seen = event.key.at,
@@ -38,5 +37,35 @@ Sighting sighting_of(ErrorEvent event) {
 }
 
 Sighting sighting_of_trouble(ErrorEvent event) { return named(std::move(event), {}); }
+
+Sighting LogNames::sighting_of(ErrorEvent event) {
+  const auto session = event.key.session_id;
+  auto sighting = healing::sighting_of(std::move(event));
+  if (session.empty()) return sighting;
+  if (sighting.exemplar.sqlstate != "25P02")
+    remember(session, sighting.name);
+  else if (const auto* cause = cause_of(session))
+    belong(sighting, *cause);
+  return sighting;
+}
+
+void LogNames::belong(Sighting& sighting, const Fingerprint& cause) {
+  sighting.error_class.category = sighting.error_class.category7 = Category::none;
+  sighting.error_class.auto_fixable = false;
+  sighting.error_class.why =
+      fmt::format("nothing by itself: follows from {}, the first error of its transaction", cause.family);
+  sighting.name = fingerprint_of(sighting.exemplar, cause.fingerprint);
+}
+
+const Fingerprint* LogNames::cause_of(const std::string& session) const {
+  for (const auto* generation : {&young_, &old_})
+    if (const auto found = generation->find(session); found != generation->end()) return &found->second;
+  return nullptr;
+}
+
+void LogNames::remember(const std::string& session, const Fingerprint& cause) {
+  if (young_.size() >= kSessions / 2 && !young_.contains(session)) old_ = std::exchange(young_, {});
+  young_.insert_or_assign(session, cause);
+}
 
 }  // namespace selfheal::healing

@@ -60,4 +60,9 @@ struct ErrorEvent {
   pg::ObjectNames objects;
 };
 
+// Whether somebody's session made the error, so that there is who waits for an answer and may repeat the
+// statement. No for the server's own processes: autovacuum, replication, checkpointer … An unknown process
+// counts as a session.
+bool has_caller(const ErrorEvent& event);
+
 }  // namespace selfheal

@@ -17,6 +17,8 @@ constexpr int kPlaces = 512;
 // Templates with fewer literal bytes in front are found by their first byte alone.
 constexpr std::size_t kPrefixBytes = 12;
 
+constexpr std::string_view kPlpgsqlFrame = "PL/pgSQL function {routine} line {number} at {word}";
+
 struct Compiled {
   const MessageTemplate* tmpl;
   std::vector<std::string_view> literals;  // one more than slots; the first and the last may be empty
@@ -35,9 +37,10 @@ bool is_preferred(const Compiled& a, const Compiled& b) {
 
 bool is_removed_without_trace(SlotKind kind) { return kind == SlotKind::value; }
 
-Compiled compile(const MessageTemplate& tmpl) {
+// `text` is the template's own or a translation of it.
+Compiled compile(const MessageTemplate& tmpl, std::string_view text) {
   Compiled compiled{.tmpl = &tmpl};
-  std::string_view rest = tmpl.text;
+  std::string_view rest = text;
   std::size_t from = 0;
   while (true) {
     const std::size_t open = rest.find('{', from);
@@ -131,10 +134,7 @@ bool hides(const std::vector<MatchedSlot>& reading, const std::vector<MatchedSlo
 
 class Index {
  public:
-  Index() {
-    const auto templates = message_templates();
-    compiled_.reserve(templates.size());
-    for (const auto& tmpl : templates) compiled_.push_back(compile(tmpl));
+  explicit Index(std::vector<Compiled> all) : compiled_(std::move(all)) {
     for (const auto& compiled : compiled_) {
       const std::string_view prefix = compiled.literals.front();
       if (compiled.slots.empty()) {
@@ -149,15 +149,19 @@ class Index {
     }
   }
 
-  std::optional<MatchedMessage> match(std::string_view text) const {
-    if (const auto found = exact_.find(text); found != exact_.end())
+  // With a SQLSTATE, only sentences that are raised with it, or with several.
+  std::optional<MatchedMessage> match(std::string_view text, std::string_view sqlstate = {}) const {
+    const auto fits_code = [&](const Compiled& compiled) {
+      return sqlstate.empty() || compiled.tmpl->sqlstate.empty() || compiled.tmpl->sqlstate == sqlstate;
+    };
+    if (const auto found = exact_.find(text); found != exact_.end() && fits_code(*found->second))
       return MatchedMessage{.tmpl = found->second->tmpl};
     if (text.empty()) return std::nullopt;
     std::vector<const Compiled*> candidates;
     const auto consider = [&](const std::vector<const Compiled*>& list) {
       for (const auto* compiled : list)
-        if (text.size() >= compiled->literal_bytes && text.ends_with(compiled->literals.back()) &&
-            text.starts_with(compiled->literals.front()))
+        if (fits_code(*compiled) && text.size() >= compiled->literal_bytes &&
+            text.ends_with(compiled->literals.back()) && text.starts_with(compiled->literals.front()))
           candidates.push_back(compiled);
     };
     if (const auto found = by_prefix_.find(text.substr(0, kPrefixBytes)); found != by_prefix_.end())
@@ -196,6 +200,24 @@ class Index {
   std::array<List, 256> by_first_byte_;
   List without_prefix_;
 };
+
+std::vector<Compiled> english() {
+  std::vector<Compiled> all;
+  all.reserve(message_templates().size());
+  for (const auto& tmpl : message_templates()) all.push_back(compile(tmpl, tmpl.text));
+  return all;
+}
+
+std::vector<Compiled> other_languages() {
+  std::vector<Compiled> all;
+  for (const auto& row : translated_templates())
+    for (auto rest = row.translations; !rest.empty();) {
+      const auto end = rest.find('\0');
+      all.push_back(compile(row.english, rest.substr(0, end)));
+      rest.remove_prefix(end + 1);
+    }
+  return all;
+}
 
 std::string* field_of(SlotKind kind, ObjectNames& names) {
   switch (kind) {
@@ -259,8 +281,44 @@ ObjectNames MatchedMessage::names() const {
 }
 
 std::optional<MatchedMessage> match_message(std::string_view text) {
-  static const Index index;
+  static const Index index(english());
   return index.match(text);
+}
+
+std::optional<MatchedMessage> match_translated(std::string_view text, std::string_view sqlstate) {
+  static const Index index(other_languages());
+  return index.match(text, sqlstate);
+}
+
+namespace {
+
+struct Frame {
+  std::string_view routine;
+  bool is_raise = false;
+};
+
+Frame plpgsql_frame(std::string_view context) {
+  const auto line = context.substr(0, context.find('\n'));
+  if (!line.contains("PL/pgSQL") || !line.contains("RAISE")) return {};
+  auto match = match_message(line);
+  if (!match) match = match_translated(line, {});
+  // Also a function whose name the templates do not take.
+  if (!match) return {{}, line.ends_with(" at RAISE")};
+  if (match->tmpl->text != kPlpgsqlFrame) return {};
+  const auto slot = [&](SlotKind kind) {
+    return std::ranges::find(match->slots, kind, &MatchedSlot::kind)->text;
+  };
+  return {slot(SlotKind::routine), slot(SlotKind::word) == "RAISE"};
+}
+
+}  // namespace
+
+std::optional<std::string_view> raised_by(std::string_view context, std::string_view server_function) {
+  // The expressions of RAISE fail in the same frame, but in another function of the server.
+  if (!server_function.empty() && server_function != "exec_stmt_raise") return std::nullopt;
+  const auto frame = plpgsql_frame(context);
+  if (frame.is_raise) return frame.routine;
+  return server_function.empty() ? std::nullopt : std::optional(std::string_view());
 }
 
 }  // namespace selfheal::pg

@@ -10,8 +10,8 @@
 
 // PostgreSQL's own sentences. The server fills printf templates with names and values; a template of our
 // table says of each slot what it holds, so that names of existing objects can be kept and everything a
-// caller sent can be removed. English only: the fields of the protocol name objects in every language, this
-// table is for logs without them and for redaction.
+// caller sent can be removed. The table is English; of the translations that PostgreSQL ships a second one
+// has the sentences that name objects, for logs in other languages. Redaction shows English sentences only.
 namespace selfheal::pg {
 
 enum class SlotKind : std::uint8_t {
@@ -57,6 +57,17 @@ struct MessageTemplate {
 // Every template, sorted by text, for completeness tests. Lives for ever.
 std::span<const MessageTemplate> message_templates();
 
+// One of these in the other languages, each translation with the slots of the English sentence in its own
+// order and with a NUL behind it.
+struct TranslatedTemplate {
+  MessageTemplate english;
+  std::string_view translations;
+};
+
+// The sentences that name existing objects or decide the class of an error, as far as PostgreSQL ships
+// translations; written by scripts/translate_templates. Lives for ever.
+std::span<const TranslatedTemplate> translated_templates();
+
 struct MatchedSlot {
   SlotKind kind;
   std::string_view text;  // a view into the matched message
@@ -65,7 +76,7 @@ struct MatchedSlot {
 };
 
 struct MatchedMessage {
-  const MessageTemplate* tmpl;  // into message_templates()
+  const MessageTemplate* tmpl;  // into one of the tables: the English sentence
   std::vector<MatchedSlot> slots;
   // No template with fewer words reads this text too. `column "a" of relation "b" does not exist` is not
   // exclusive: a column that a caller named `a" of relation "b` gives the same text. Who has the statement
@@ -82,5 +93,16 @@ struct MatchedMessage {
 // keep different text: a guess could show a value as a name. The slots view into `text`, which must outlive
 // them. Any thread.
 std::optional<MatchedMessage> match_message(std::string_view text);
+
+// The same for a primary message in another language. Without the SQLSTATE (empty) two languages may read one
+// text differently, and the one with the most words of its own wins. For names and classes only: what it does
+// not take for a name may hold values. Any thread.
+std::optional<MatchedMessage> match_translated(std::string_view text, std::string_view sqlstate);
+
+// The PL/pgSQL function, with its argument types, whose RAISE made the error: RAISE may borrow any SQLSTATE
+// and sentence. Told by the first line of CONTEXT in any language, and by the server's own function
+// (func_name) where that is known. Empty when only the latter tells, nothing when the server made the error
+// itself. A view into `context`. Any thread.
+std::optional<std::string_view> raised_by(std::string_view context, std::string_view server_function);
 
 }  // namespace selfheal::pg

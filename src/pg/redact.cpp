@@ -194,7 +194,8 @@ void collect_names(const std::vector<Piece>& pieces, StatementTrust& trust) {
 // PL/pgSQL says where the text of an error is the application's own.
 bool is_raised_by_application(const ErrorFields& fields) {
   const std::string_view context = fields.context;
-  return fields.sqlstate == "P0001" || context.substr(0, line_end(context, 0)).ends_with(" at RAISE");
+  return fields.sqlstate == "P0001" || context.substr(0, line_end(context, 0)).ends_with(" at RAISE") ||
+         raised_by(context, {}).has_value();
 }
 
 bool is_syntax_error(const ErrorFields& fields, const Piece* message) {

@@ -184,7 +184,9 @@ struct Site::State {
     tail = std::make_unique<TailThread>(
         tail::LogTailOptions{.server = options.name,
                              .log_directory = log_directory,
-                             .name = [](ErrorEvent event) { return healing::sighting_of(std::move(event)); }},
+                             .name = [names = healing::LogNames()](ErrorEvent event) mutable {
+                               return names.sighting_of(std::move(event));
+                             }},
         intake, surroundings.clock);
   }
 

@@ -5,6 +5,8 @@
 #include <array>
 
 #include "base/random.h"
+#include "pg/identifier.h"
+#include "pg/message_template.h"
 
 namespace selfheal::healing {
 namespace {
@@ -27,11 +29,20 @@ constexpr Role kRoles[] = {
     {"table", &pg::ObjectNames::table},
 };
 
+// The protocol gives a type's name alone, sentences its schema too when the search path does not have it, and
+// quotes where SQL needs them.
+std::string bare_type(const std::string& name) {
+  if (!name.starts_with('"') && !name.contains('.')) return name;
+  const auto parsed = pg::parse_qualified_name(name);
+  return parsed ? parsed->name : name;
+}
+
 // What every intake can know of the names. The protocol gives a table with each broken key; the log's
 // sentence gives none for unique and exclusion constraints, and for a foreign key the other table. It calls a
 // unique constraint that cannot be built an index.
 pg::ObjectNames common_names(const ErrorEvent& event) {
   auto names = event.objects;
+  names.datatype = bare_type(names.datatype);
   const bool broken_key = event.sqlstate == "23503" || event.sqlstate == "23505" || event.sqlstate == "23P01";
   if (!broken_key) return names;
   if (names.constraint.empty()) names.constraint = names.index;
@@ -57,6 +68,10 @@ std::string family_of(const ErrorEvent& event) {
   // Without either there is at least the application's own word for it.
   if (event.trouble.empty() && event.sqlstate.empty() && !event.code.empty())
     family += fmt::format("|code={}", escaped(event.code));
+  if (!has_caller(event)) family += fmt::format("|backend={}", escaped(event.backend_type));
+  // What RAISE says of objects is the application's text; the function that says it is known.
+  if (const auto function = pg::raised_by(event.context, event.routine))
+    return family + fmt::format("|raised={}", escaped(*function));
   const auto names = common_names(event);
   for (const auto& role : kRoles) {
     const auto& name = names.*role.field;
@@ -66,6 +81,19 @@ std::string family_of(const ErrorEvent& event) {
 }
 
 }  // namespace
+
+void complete_from_message(ErrorEvent& event) {
+  if (event.message.empty() || !event.trouble.empty() || pg::raised_by(event.context, event.routine)) return;
+  auto matched = pg::match_message(event.message);
+  if (!matched) matched = pg::match_translated(event.message, event.sqlstate);
+  if (!matched) return;
+  if (event.sqlstate.empty() && event.code.empty()) event.sqlstate = matched->tmpl->sqlstate;
+  const auto names = matched->names();
+  for (const auto& role : kRoles)
+    if ((event.objects.*role.field).empty()) event.objects.*role.field = names.*role.field;
+  if (event.objects.schema.empty()) event.objects.schema = names.schema;
+  if (event.objects.database.empty()) event.objects.database = names.database;
+}
 
 Fingerprint fingerprint_of(const ErrorEvent& event, std::string_view statement_fingerprint) {
   auto family = family_of(event);

@@ -123,6 +123,24 @@ constexpr SplitRow kSplits[] = {
      AutoFix::retry, "two sessions changed the same catalogue row (GRANT, ALTER, ANALYZE): a repeat passes"},
 };
 
+// sorted
+constexpr ProcessRow kProcesses[] = {
+    {"archiver", "the archiver failed: WAL stays until it succeeds, and fills the disk"},
+    {"autovacuum launcher", "no table is vacuumed while the launcher fails"},
+    {"autovacuum worker", "autovacuum failed: this table is neither vacuumed nor analysed until it passes"},
+    {"background writer", "the background writer failed: no statement, look at memory and disk"},
+    {"checkpointer", "a checkpoint failed: WAL grows until one succeeds"},
+    {"logger", "the log collector failed: lines of the log may be missing"},
+    {"logical replication launcher", "no subscription gets a worker while the launcher fails"},
+    {"logical replication worker",
+     "replication stands still at this change and tries it again and again: the rows here stand against it"},
+    {"postmaster", "the server itself failed: no session can be served"},
+    {"startup", "recovery failed: the server does not open"},
+    {"walreceiver", "the standby does not receive WAL"},
+    {"walsender", "a standby or subscriber is not served: WAL may be kept for it"},
+    {"walwriter", "the WAL writer failed: look at the disk of WAL"},
+};
+
 constexpr ClientFailureRow kClientFailures[] = {
     {"*Connection refused", "client_connection_refused",
      "nobody listens there: server down, wrong host or port"},
@@ -181,6 +199,7 @@ constexpr FindingRow kFindings[] = {
 }  // namespace
 
 std::span<const SplitRow> splits() { return kSplits; }
+std::span<const ProcessRow> processes() { return kProcesses; }
 std::span<const ClientFailureRow> client_failures() { return kClientFailures; }
 std::span<const FindingRow> findings() { return kFindings; }
 

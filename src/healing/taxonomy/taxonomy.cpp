@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "healing/taxonomy/internal/tables.h"
+#include "pg/message_template.h"
 
 namespace selfheal::healing {
 namespace {
@@ -27,44 +28,60 @@ const Row* find_sorted(std::span<const Row> rows, std::string_view key, Key key_
   return found != rows.end() && std::invoke(key_of, *found) == key ? &*found : nullptr;
 }
 
-// RAISE may borrow any SQLSTATE. The function's name and the statement's name are the same in every language;
-// the words around them in CONTEXT are not.
-bool is_raised_by_application(const ErrorEvent& event) {
-  if (event.routine == "exec_stmt_raise") return true;
-  const std::string_view context = event.context;
-  return context.substr(0, context.find('\n')).ends_with(" at RAISE");
-}
-
 ErrorClass application_raised(const CodeRow* borrowed) {
   auto answer = class_of(*find_code("P0001"), borrowed ? borrowed->condition : "");
-  answer.why = "raised by RAISE in PL/pgSQL code with this SQLSTATE: application meaning, not the server's";
+  answer.why =
+      "raised by RAISE in PL/pgSQL code: the application's meaning of the SQLSTATE, not the server's";
   return answer;
 }
 
-bool fits(const SplitRow& row, const ErrorEvent& event) {
+// `english` is the template of a message in another language, where it is known.
+bool fits(const SplitRow& row, const ErrorEvent& event, std::string_view english) {
   if (!row.backend_type.empty() && row.backend_type != event.backend_type) return false;
   if (!row.routine.empty() && !event.routine.empty()) return row.routine == event.routine;
-  return internal::fits(row.message, event.message);
+  return internal::fits(row.message, event.message) || internal::fits(row.message, english);
+}
+
+std::string_view english_of(const ErrorEvent& event) {
+  const auto matched = pg::match_translated(event.message, event.sqlstate);
+  return matched ? matched->tmpl->text : std::string_view();
 }
 
 const SplitRow* find_split(const ErrorEvent& event) {
+  std::optional<std::string_view> english;
   for (const auto& row : std::ranges::equal_range(internal::splits(), std::string_view(event.sqlstate), {},
                                                   &SplitRow::sqlstate)) {
-    if (fits(row, event)) return &row;
+    if (!english) english = english_of(event);
+    if (fits(row, event, *english)) return &row;
   }
   return nullptr;
+}
+
+// The code says what failed, the process for whom: nothing repeats the statement, and what helps a session is
+// no help there.
+ErrorClass of_process(ErrorClass answer, const ErrorEvent& event) {
+  if (answer.category == Category::none || has_caller(event)) return answer;
+  const auto* known =
+      find_sorted(internal::processes(), event.backend_type, &internal::ProcessRow::backend_type);
+  answer.auto_fixable = false;
+  answer.why = known
+                   ? known->why
+                   : "a background process of the server or of an extension failed: no session asked for it";
+  return answer;
 }
 
 ErrorClass class_of_code(const ErrorEvent& event) {
   const auto* code = find_code(event.sqlstate);
   // Classes P0, 38 and 39 are the application's own in any case, and keep their reasons.
-  if (is_raised_by_application(event) && (!code || code->category != Category::application_raised))
+  if ((!code || code->category != Category::application_raised) &&
+      pg::raised_by(event.context, event.routine))
     return application_raised(code);
-  if (const auto* split = find_split(event)) return class_of(*split, code ? code->condition : "");
-  if (code) return class_of(*code, code->condition);
+  if (const auto* split = find_split(event))
+    return of_process(class_of(*split, code ? code->condition : ""), event);
+  if (code) return of_process(class_of(*code, code->condition), event);
   const auto klass = std::string_view(event.sqlstate).substr(0, 2);
   const auto* by_class = find_sorted(internal::classes(), klass, &CodeRow::sqlstate);
-  if (by_class) return class_of(*by_class, "");
+  if (by_class) return of_process(class_of(*by_class, ""), event);
   return {.why = "a SQLSTATE that neither PostgreSQL 15 nor the SQL standard's classes know"};
 }
 
@@ -82,6 +99,7 @@ ErrorClass class_of_finding(const std::string& trouble) {
 // A server's log always has the code or a sentence of the server, so only who saw the client's side can say
 // that no server answered.
 ErrorClass class_without_code(const ErrorEvent& event) {
+  if (pg::raised_by(event.context, event.routine)) return application_raised(nullptr);
   if (event.intake == Intake::wire || event.intake == Intake::api) {
     const auto rows = internal::client_failures();
     const auto row = std::ranges::find_if(

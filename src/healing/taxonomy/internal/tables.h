@@ -30,6 +30,13 @@ struct SplitRow {
 // Sorted by SQLSTATE; of one code the first that fits decides.
 std::span<const SplitRow> splits();
 
+// Processes of the server that are nobody's session: nobody waits for an answer or can repeat the statement.
+struct ProcessRow {
+  std::string_view backend_type;
+  std::string_view why;
+};
+std::span<const ProcessRow> processes();  // sorted
+
 // What a client library says when there was no answer of a server, so that there is no SQLSTATE.
 struct ClientFailureRow {
   std::string_view message;  // a pattern of `fits`
