@@ -34,12 +34,14 @@ bool is_older(const LogFile* a, const LogFile* b) {
 
 struct FileFollower::State {
   Options options;
+  LogNames names;
   std::optional<Checkpoint> checkpoint;  // where to begin, until the first look that succeeds
   Time since{};                          // without any file: what is modified from here on is unread
   bool is_placed = false;
   std::map<FileId, LogFile> files;
   LogFile* current = nullptr;  // into `files`
   LineSplitter splitter;       // what was read of `current` beyond the last line returned
+  bool is_anew = false;        // the next line does not continue the last one returned
   std::vector<char> chunk = std::vector<char>(kReadBytes);
   std::int64_t gaps = 0;
   std::vector<std::string> notices;
@@ -65,10 +67,14 @@ struct FileFollower::State {
   void restart_truncated();
   void move_to(LogFile* next);
   void take_lines(Reading& reading, std::size_t most_lines);
+  void take_line(Reading& reading, LineSplitter::Line line, std::uint64_t begin);
+  // Where the next line begins in the current file.
+  std::uint64_t line_begin() const { return current->offset - splitter.pending_bytes(); }
 };
 
 FileFollower::FileFollower(Options options) : state_(std::make_unique<State>()) {
   state_->options = std::move(options);
+  state_->names = {state_->options.format, state_->options.log_filename};
   state_->checkpoint = state_->options.checkpoint;
   state_->since = state_->options.started_at - kFileClockLag;
 }
@@ -92,7 +98,9 @@ Reading FileFollower::poll(std::size_t most_lines) {
   reading.more = next != nullptr;
   if (next == nullptr) return reading;
   // The newer file had bytes before we found the end of this one, so nothing will follow here.
-  if (const auto rest = s.splitter.rest()) reading.lines.push_back({rest->text, rest->cut});
+  const auto rest_begins = s.line_begin();
+  if (const auto rest = s.splitter.rest()) s.take_line(reading, *rest, rest_begins);
+  reading.ends_file = true;
   s.move_to(next);
   return reading;
 }
@@ -100,12 +108,18 @@ Reading FileFollower::poll(std::size_t most_lines) {
 Checkpoint FileFollower::position() const {
   const auto& s = *state_;
   if (s.current == nullptr) return s.checkpoint.value_or(Checkpoint{.file_time = s.since});
+  return position_at(s.line_begin());
+}
+
+Checkpoint FileFollower::position_at(std::uint64_t offset) const {
+  const auto& s = *state_;
+  if (s.current == nullptr) return position();
   const auto& file = *s.current;
   return {.device = file.id.device,
           .inode = file.id.inode,
           .head_hash = sha256_hex(file.head),
           .head_bytes = file.head.size(),
-          .offset = file.offset - s.splitter.pending_bytes(),
+          .offset = offset,
           .file_name = file.name,
           .file_time = file.modified};
 }
@@ -162,7 +176,7 @@ bool FileFollower::State::open(LogFile& file) {
 }
 
 void FileFollower::State::look() {
-  const auto seen = list_logs(options.log_directory);
+  const auto seen = list_logs(options.log_directory, names);
   if (!seen) return listing_failed(seen.error());
   said.erase(kDirectory);
   if (!is_placed) {
@@ -191,8 +205,8 @@ bool FileFollower::State::place(const std::vector<SeenFile>& seen) {
                   LogFile{.name = file.name, .id = file.id, .size = file.size, .modified = file.modified});
   if (seen.empty()) {
     if (!checkpoint) checkpoint = Checkpoint{.file_time = since};
-    say_once(kNoFile, fmt::format("log directory {}: holds no jsonlog file; waiting for one",
-                                  options.log_directory.string()));
+    say_once(kNoFile, fmt::format("log directory {}: holds no {} file; waiting for one",
+                                  options.log_directory.string(), word_of(names.format)));
     return false;
   }
   if (checkpoint) return place_at_checkpoint(seen);
@@ -340,31 +354,44 @@ void FileFollower::State::restart_truncated() {
                   current->name));
   current->restart();
   splitter.clear();
+  is_anew = true;
   if (auto* const next = next_file(); next != nullptr && is_older(next, current)) move_to(next);
 }
 
 void FileFollower::State::move_to(LogFile* next) {
   auto* const left = std::exchange(current, next);
   if (left != nullptr && left != next) left->descriptor.close();
+  is_anew = is_anew || left != next;
 }
 
 void FileFollower::State::take_lines(Reading& reading, std::size_t most_lines) {
   while (reading.lines.size() < most_lines) {
+    const auto begin = current == nullptr ? 0 : line_begin();
     const auto line = splitter.next();
     if (!line) return;
-    reading.lines.push_back({line->text, line->cut});
+    take_line(reading, *line, begin);
   }
 }
 
-Result<std::filesystem::path> log_directory_of(const std::filesystem::path& data_directory) {
+void FileFollower::State::take_line(Reading& reading, LineSplitter::Line line, std::uint64_t begin) {
+  if (reading.lines.empty()) {
+    const std::string_view head = current->head;
+    reading.begins_anew = std::exchange(is_anew, false);
+    reading.file = sha256_hex(head.substr(0, head.find('\n'))).substr(0, 16);
+  }
+  reading.lines.push_back({line.text, line.cut, begin});
+}
+
+Result<std::filesystem::path> log_directory_of(const std::filesystem::path& data_directory,
+                                               LogFormat format) {
   const auto list = data_directory / "current_logfiles";
   std::ifstream in(list);
   if (!in) return failure(fmt::format("{}: cannot be read", list.string()));
-  constexpr std::string_view kPrefix = "jsonlog ";
+  const auto word = std::string(word_of(format)) + " ";
   for (std::string line; std::getline(in, line);)
-    if (line.starts_with(kPrefix)) return (data_directory / line.substr(kPrefix.size())).parent_path();
-  return failure(ErrorCode::not_found,
-                 fmt::format("{}: names no jsonlog; set log_destination to jsonlog", list.string()));
+    if (line.starts_with(word)) return (data_directory / line.substr(word.size())).parent_path();
+  return failure(ErrorCode::not_found, fmt::format("{}: names no {}; log_destination says which are written",
+                                                   list.string(), word_of(format)));
 }
 
 }  // namespace selfheal::tail

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "tail/json_log.h"
+#include "tail/log_decoder.h"
 #include "tail/ports.h"
 
 // Reads the log files of one directory as one endless stream of lines, through every kind of rotation.
@@ -28,11 +28,18 @@ inline constexpr std::size_t kOpenFiles = 64;
 
 // What one poll() brought.
 struct Reading {
+  // The lines do not continue what was read before: they begin in another file, or the file was truncated.
+  bool begins_anew = false;
+  // What the file of the lines is known by as long as it lives, under any name: a hash of its first line.
+  std::string file;
   std::vector<LogLine> lines;  // in the order of the log; valid until the next call on the follower
   bool more = false;           // there may be more to read right now
+  // Behind the lines a file ended, and position() stands in the next one.
+  bool ends_file = false;
 };
 
-// The files of a directory whose name holds ".json" and that are not compressed. Files with unread bytes are
+// The files of a directory that hold one log: by format, ".json", ".csv" or neither in their name, and by
+// log_filename. Compressed ones are left alone. Files with unread bytes are
 // read in the order of their modification time, each to its end before the next: PostgreSQL writes the first
 // byte of a new file after the last byte of the old one. Handled: rotation by new name, by rename, by
 // truncation under the same name; deletion while open; an inode that was given to another file; a last line
@@ -44,6 +51,8 @@ class FileFollower {
  public:
   struct Options {
     std::filesystem::path log_directory;
+    LogFormat format = LogFormat::jsonlog;
+    std::string log_filename = {};  // PostgreSQL's setting; empty: all names of the format
     // Where an earlier run stopped. Without one, reading begins at the end of what exists at the first look.
     std::optional<Checkpoint> checkpoint = std::nullopt;
     // Now. Without a checkpoint and without any file, what is written from now on is read from its beginning.
@@ -65,6 +74,8 @@ class FileFollower {
   // Where the lines returned so far end. Always at the start of a line. Before any file is there: file_name
   // is empty and file_time says since when files are read.
   Checkpoint position() const;
+  // The same place, earlier in the file that is being read: in front of a record that is not complete.
+  Checkpoint position_at(std::uint64_t offset) const;
   // The name of the file being read, as of the last look; empty when there is none.
   const std::string& current_name() const;
   // Unread bytes of all files, as of the last look and poll.
@@ -84,8 +95,9 @@ class FileFollower {
   std::unique_ptr<State> state_;  // keeps file descriptors and the list of files out of this header
 };
 
-// The directory PostgreSQL writes its jsonlog to, from `current_logfiles` in its data directory. not_found
-// when the server does not write one at the moment, failed when the file cannot be read.
-Result<std::filesystem::path> log_directory_of(const std::filesystem::path& data_directory);
+// The directory PostgreSQL writes its log of this format to, from `current_logfiles` in its data directory.
+// not_found when the server does not write one at the moment, failed when the file cannot be read.
+Result<std::filesystem::path> log_directory_of(const std::filesystem::path& data_directory,
+                                               LogFormat format = LogFormat::jsonlog);
 
 }  // namespace selfheal::tail

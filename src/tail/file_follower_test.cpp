@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "support/log_files.h"
+#include "tail/internal/log_directory.h"
 
 namespace selfheal::tail {
 namespace {
@@ -387,6 +388,42 @@ TEST(FileFollower, FollowsALinkThatIsSwitchedToAnotherDirectory) {
   std::filesystem::create_directory_symlink("log-2", files.directory());
   files.append("a.json", "b\n");
   EXPECT_THAT(reader.read(), ElementsAre("a", "b"));
+}
+
+TEST(FileFollower, FollowsALinkToTheLogThatIsSwitched) {
+  LogFiles files;
+  const auto real = files.root() / "real";
+  std::filesystem::create_directory(real);
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(real / name, std::ios::app) << text;
+  };
+  const auto link = files.directory() / "server.json";
+  write("1.json", "old\n");
+  std::filesystem::create_symlink(real / "1.json", link);
+  Reader reader(files);
+  EXPECT_THAT(reader.read(), IsEmpty());
+  write("1.json", "one\n");
+  write("2.json", "two\n");
+  std::filesystem::create_symlink(real / "2.json", files.root() / "next");
+  std::filesystem::rename(files.root() / "next", link);
+  EXPECT_THAT(reader.read(), ElementsAre("one", "two"));
+  EXPECT_THAT(reader.notices, IsEmpty());
+}
+
+TEST(FileFollower, TellsTheFormatsApartByName) {
+  const LogNames json{LogFormat::jsonlog, "pg-%a.log"};
+  const LogNames csv{LogFormat::csvlog, "pg-%a.log"};
+  const LogNames plain{LogFormat::stderr_, "pg-%a.log"};
+  EXPECT_TRUE(is_log_name("pg-Mon.json", json));
+  EXPECT_TRUE(is_log_name("pg-Mon.csv.1", csv));
+  EXPECT_TRUE(is_log_name("pg-Mon.log-20261125", plain));
+  for (const auto* name : {"pg-Mon.csv", "pg-Mon.json", "pgbouncer.log", "pg-Mon.log.gz", ".pg-Mon.log"})
+    EXPECT_FALSE(is_log_name(name, plain)) << name;
+  EXPECT_FALSE(is_log_name("pg-Mon.log", csv));
+  EXPECT_TRUE(is_log_name("server.out", {LogFormat::stderr_, "server.out"}));
+  EXPECT_TRUE(is_log_name("server.out.csv", {LogFormat::csvlog, "server.out"}));
+  EXPECT_FALSE(is_log_name("a-b", {LogFormat::stderr_, "a[*]b"}));
+  EXPECT_TRUE(is_log_name("100%-x", {LogFormat::stderr_, "100%%-%H"}));
 }
 
 TEST(FileFollower, IgnoresWhatIsNoLog) {

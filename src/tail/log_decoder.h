@@ -18,11 +18,23 @@ namespace selfheal::tail {
 // PostgreSQL's words in log_destination.
 enum class LogFormat { jsonlog, csvlog, stderr_ };
 
+constexpr std::string_view word_of(LogFormat format) {
+  switch (format) {
+    case LogFormat::jsonlog:
+      return "jsonlog";
+    case LogFormat::csvlog:
+      return "csvlog";
+    case LogFormat::stderr_:
+      break;
+  }
+  return "stderr";
+}
+
 // One line as its splitter found it.
 struct LogLine {
   std::string_view text;  // without the line feed
   bool cut = false;       // only the first kLogLineBytes are here
-  // Where the line begins: with `LogDecoder::Source` the identity of a record that names no session.
+  // Where the line begins in its file: the number of a record whose format numbers none.
   std::uint64_t offset = 0;
 };
 

@@ -102,7 +102,7 @@ Result<std::size_t> Reading::begin() {
                    "this is no log of PostgreSQL's: neither jsonlog, csvlog nor stderr");
   seen_.format = *format;
   seen_.line_prefix = options_.line_prefix;
-  TRY(decoder_, make_decoder(*format, ServerId("file"), seen_.line_prefix));
+  decoder_ = make_decoder(*format, ServerId("file"), seen_.line_prefix);
   if (!options_.decode_routine) filter_ = routine_filter(*format);
   return begun;
 }
@@ -153,10 +153,9 @@ void Reading::finish_record() {
 // Its record was counted; here only its time is wanted.
 void Reading::take_last_routine() {
   if (last_routine_.empty() || !callbacks_.moment) return;
-  auto decoder = make_decoder(seen_.format, ServerId("file"), seen_.line_prefix);
-  if (!decoder) return;
-  auto decoded = (*decoder)->take({.text = last_routine_}, options_.now);
-  for (auto& record : (*decoder)->finish(options_.now)) decoded.push_back(std::move(record));
+  const auto decoder = make_decoder(seen_.format, ServerId("file"), seen_.line_prefix);
+  auto decoded = decoder->take({.text = last_routine_}, options_.now);
+  for (auto& record : decoder->finish(options_.now)) decoded.push_back(std::move(record));
   for (const auto& record : decoded)
     if (record && record->time_source != LogRecord::TimeSource::reading)
       callbacks_.moment(record->event.key.at);

@@ -16,7 +16,7 @@
 #include "tail/file_follower.h"
 #include "tail/internal/batch_builder.h"
 #include "tail/internal/directory_watch.h"
-#include "tail/json_log.h"
+#include "tail/internal/make_decoder.h"
 
 namespace selfheal::tail {
 namespace {
@@ -65,8 +65,11 @@ struct Stretch {
   FileFollower follower;
   DirectoryWatch watch;
   BatchBuilder builder;
-  JsonLogDecoder decoder;
-  Checkpoint stored;  // the last one the intake accepted
+  std::unique_ptr<LogDecoder> decoder;
+  std::string file = {};           // what the file of the last lines is known by
+  std::uint64_t pending_from = 0;  // where the record begins that the decoder holds
+  Deadline::Moment line_at{};      // when the last line came
+  Checkpoint stored;               // the last one the intake accepted
   Deadline::Moment stored_at{};
   Deadline::Moment looked_at{};
   std::int64_t gaps_counted = 0;
@@ -97,10 +100,15 @@ struct LogTail::State {
   Task<std::optional<Checkpoint>> stored_checkpoint();
   void look(Stretch& stretch);
   bool fill(Stretch& stretch);
+  void consume(Stretch& stretch, const Reading& reading, Time read_at);
   void consume(Stretch& stretch, LogLine line, Time read_at);
-  std::optional<LogRecord> decode(Stretch& stretch, LogLine line, Time read_at);
+  void finish(Stretch& stretch, Time read_at);
+  void take(Stretch& stretch, Decoded decoded);
+  void take_record(Stretch& stretch, LogRecord record);
+  void take_malformed(Stretch& stretch, const Error& error);
   void take_event(Stretch& stretch, LogRecord record);
   bool is_own(const ErrorEvent& event) const;
+  static Checkpoint position(const Stretch& stretch);
   bool is_due(const Stretch& stretch) const;
   StatusTask hand_over(Stretch& stretch);
   asio::awaitable<bool> wait_after_refusal(std::string_view what, const Error& error, Duration& wait);
@@ -118,11 +126,14 @@ StatusTask LogTail::run() {
   CO_TRY(auto checkpoint, co_await s.stored_checkpoint());
   s.counts.is_placed = checkpoint.has_value();
   Stretch stretch{
-      .follower{
-          {.log_directory = s.options.log_directory, .checkpoint = checkpoint, .started_at = s.clock.now()}},
+      .follower{{.log_directory = s.options.log_directory,
+                 .format = s.options.format,
+                 .log_filename = s.options.log_filename,
+                 .checkpoint = checkpoint,
+                 .started_at = s.clock.now()}},
       .watch{s.options.log_directory, s.clock},
       .builder = BatchBuilder(s.options.server),
-      .decoder = JsonLogDecoder(s.options.server),
+      .decoder = make_decoder(s.options.format, s.options.server, s.options.log_line_prefix),
       .stored = checkpoint.value_or(Checkpoint{}),
   };
   s.look(stretch);
@@ -172,12 +183,12 @@ bool LogTail::State::fill(Stretch& stretch) {
   bool more = true;
   for (std::size_t bytes = 0; more && bytes < kBatchBytes && stretch.builder.events() < kBatchEvents;) {
     const auto reading = follower.poll(kBatchEvents - stretch.builder.events());
-    for (const auto& line : reading.lines) {
-      bytes += line.text.size() + 1;
-      consume(stretch, line, read_at);
-    }
+    for (const auto& line : reading.lines) bytes += line.text.size() + 1;
+    consume(stretch, reading, read_at);
     more = reading.more;
   }
+  if (!more && options.format == LogFormat::stderr_ && clock.steady_now() - stretch.line_at >= kQuietEnd)
+    finish(stretch, read_at);
   counts.bytes_behind = follower.bytes_behind();
   trouble.set(follower.trouble());
   counts.possible_gaps +=
@@ -186,36 +197,63 @@ bool LogTail::State::fill(Stretch& stretch) {
   return more;
 }
 
+void LogTail::State::consume(Stretch& stretch, const Reading& reading, Time read_at) {
+  if (reading.begins_anew) finish(stretch, read_at);
+  if (!reading.lines.empty()) {
+    stretch.file = reading.file;
+    stretch.line_at = clock.steady_now();
+  }
+  for (const auto& line : reading.lines) consume(stretch, line, read_at);
+  if (reading.ends_file) finish(stretch, read_at);
+}
+
 void LogTail::State::consume(Stretch& stretch, LogLine line, Time read_at) {
-  if (line.text.empty()) return;
+  auto& decoder = *stretch.decoder;
+  const bool was_pending = decoder.is_pending();
+  // An empty line is part of a text that goes on, or nothing.
+  if (line.text.empty() && !was_pending) return;
   ++counts.lines;
   counts.cut_lines += line.cut ? 1 : 0;
   stretch.builder.count_line();
-  auto record = decode(stretch, line, read_at);
-  if (!record) return;
-  if (record->time_source != LogRecord::TimeSource::zone && !std::exchange(zone_said, true))
+  auto decoded = decoder.take(line, read_at);
+  // A decoder that gives a record holds nothing older than the line that made it do so.
+  const bool is_newer = std::ranges::any_of(decoded, &Result<LogRecord>::has_value);
+  if (!was_pending || is_newer) stretch.pending_from = line.offset;
+  take(stretch, std::move(decoded));
+}
+
+void LogTail::State::finish(Stretch& stretch, Time read_at) {
+  if (stretch.decoder->is_pending()) take(stretch, stretch.decoder->finish(read_at));
+}
+
+void LogTail::State::take(Stretch& stretch, Decoded decoded) {
+  for (auto& record : decoded)
+    if (record)
+      take_record(stretch, std::move(*record));
+    else
+      take_malformed(stretch, record.error());
+}
+
+void LogTail::State::take_record(Stretch& stretch, LogRecord record) {
+  if (record.time_source != LogRecord::TimeSource::zone && !std::exchange(zone_said, true))
     log::info(
         "{}: the log's times have no UTC offset, they are computed from the session ids; log_timezone = "
         "'UTC' "
         "makes them exact across changes of the clocks",
         options.server.value());
-  take_event(stretch, std::move(*record));
+  auto& key = record.event.key;
+  // Without a session the line number is a place in the file.
+  if (key.session_id.empty()) key.session_id = stretch.file;
+  take_event(stretch, std::move(record));
 }
 
-std::optional<LogRecord> LogTail::State::decode(Stretch& stretch, LogLine line, Time read_at) {
-  auto record = stretch.decoder.decode(line, read_at);
-  if (record) return std::move(*record);
+void LogTail::State::take_malformed(Stretch& stretch, const Error& error) {
   ++counts.malformed_lines;
   stretch.builder.count_malformed_line();
   const auto& file = stretch.follower.current_name();
   if (std::exchange(malformed_said_of, file) != file)
     log::warning("{}: log file {}: {}; later ones of this file are only counted", options.server.value(),
-                 file, record.error().message);
-  const auto start = last_record_start(line.text);
-  if (start == std::string_view::npos) return std::nullopt;
-  auto salvaged = stretch.decoder.decode({line.text.substr(start), line.cut}, read_at);
-  if (!salvaged) return std::nullopt;
-  return std::move(*salvaged);
+                 file, error.message);
 }
 
 void LogTail::State::take_event(Stretch& stretch, LogRecord record) {
@@ -235,14 +273,19 @@ bool LogTail::State::is_own(const ErrorEvent& event) const {
          (!prefix.empty() && event.application.starts_with(prefix));
 }
 
+// In front of a record that is not complete.
+Checkpoint LogTail::State::position(const Stretch& stretch) {
+  const auto& follower = stretch.follower;
+  return stretch.decoder->is_pending() ? follower.position_at(stretch.pending_from) : follower.position();
+}
+
 bool LogTail::State::is_due(const Stretch& stretch) const {
   if (stretch.builder.events() > 0) return true;
-  return stretch.follower.position() != stretch.stored &&
-         clock.steady_now() - stretch.stored_at >= kCheckpointPeriod;
+  return position(stretch) != stretch.stored && clock.steady_now() - stretch.stored_at >= kCheckpointPeriod;
 }
 
 StatusTask LogTail::State::hand_over(Stretch& stretch) {
-  const auto batch = stretch.builder.take(stretch.follower.position());
+  const auto batch = stretch.builder.take(position(stretch));
   for (auto wait = kFirstRetry;;) {
     const auto deadline = clock.deadline_in(kAcceptTimeout);
     auto offered = batch;
@@ -278,7 +321,9 @@ asio::awaitable<void> LogTail::State::wait_for_more(Stretch& stretch, bool more)
     co_await asio::post(executor, asio::use_awaitable);
   } else {
     const auto name = stretch.follower.current_name();
-    is_changed = co_await stretch.watch.wait(name, kLookPeriod);
+    const bool waits_for_end = options.format == LogFormat::stderr_ && stretch.decoder->is_pending();
+    const Duration at_most = waits_for_end ? kQuietEnd : kLookPeriod;
+    is_changed = co_await stretch.watch.wait(name, at_most);
   }
   if (is_changed || clock.steady_now() - stretch.looked_at >= kLookPeriod) look(stretch);
 }

@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "model/error_event.h"
 #include "model/sighting.h"
+#include "tail/log_decoder.h"
 #include "tail/ports.h"
 
 // Errors read from the log of one watched server, handed to the store so that none is lost and none counts
@@ -28,6 +29,9 @@ inline constexpr Duration kLongestRetry = 2s;
 inline constexpr Duration kLookPeriod = 250ms;
 // A moved checkpoint without events is stored at most this often: it only saves reading again.
 inline constexpr Duration kCheckpointPeriod = 1s;
+// In a stderr log nothing ends a record but the next one. The log collector writes a record at once, and a
+// write takes less than a millisecond, so what follows it after this long is another one.
+inline constexpr Duration kQuietEnd = 200ms;
 // Log read into one batch. Bounds the time between two checkpoints while a long backlog without errors is
 // read.
 inline constexpr std::size_t kBatchBytes = 8u << 20;
@@ -35,6 +39,12 @@ inline constexpr std::size_t kBatchBytes = 8u << 20;
 struct LogTailOptions {
   ServerId server;
   std::filesystem::path log_directory;
+  LogFormat format = LogFormat::jsonlog;
+  // PostgreSQL's log_filename, which tells this log's files from others beside them; empty: all of the
+  // format.
+  std::string log_filename = {};
+  // PostgreSQL's log_line_prefix; read for a stderr log only.
+  std::string log_line_prefix = {};
   // Roles Selfheal itself uses on the server; their lines never become events.
   std::vector<std::string> own_users;
   // Lines of applications whose name begins so never become events either. Empty: no such rule.

@@ -269,6 +269,91 @@ TEST(LogTail, LosesAndDoublesNothingThroughRotationsStopsAndRefusals) {
     lose_and_double_nothing(seed);
 }
 
+// One record of PostgreSQL 15's csvlog, over two lines.
+std::string csv(int number) {
+  return fmt::format(
+      "2026-11-25 03:59:53.{:03} UTC,\"shop\",\"d\",7,\"[local]\",6b065d39.7,{},\"SELECT\","
+      "2026-11-25 03:59:53 UTC,3/4,0,ERROR,22012,\"division by zero\",,,,,,\"select 1\n  / \"\"0\"\"\",,,"
+      "\"api\",\"client backend\",,0\n",
+      number, number);
+}
+
+std::string plain(int number) {
+  return fmt::format(
+      "2026-11-25 03:59:53.{:03} UTC [7] shop@d ERROR:  division by zero\n"
+      "2026-11-25 03:59:53.{:03} UTC [7] shop@d STATEMENT:  select 1\n\t  / 0\n",
+      number, number);
+}
+
+std::string statement_of_last(const MemoryIntake& intake) {
+  return intake.batches.back().sightings.back().exemplar.statement;
+}
+
+TEST(LogTail, StandsInFrontOfARecordThatIsNotCompleteYet) {
+  LogFiles files;
+  files.append("a.csv", csv(1));
+  auto csv_options = options(files);
+  csv_options.format = LogFormat::csvlog;
+  MemoryIntake intake;
+  const auto half = csv(3).find('\n') + 1;
+  {
+    TailRunner tailing(csv_options, intake);
+    ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+    files.append("a.csv", csv(2) + csv(3).substr(0, half));
+    ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 1; }));
+    EXPECT_EQ(intake.stored->offset, csv(1).size() + csv(2).size());
+  }
+  TailRunner again(csv_options, intake);
+  files.append("a.csv", csv(3).substr(half));
+  ASSERT_TRUE(again.turn_until([&] { return intake.keys.size() == 2; }));
+  EXPECT_THAT(numbers(intake.keys), ElementsAre(2, 3));
+  EXPECT_EQ(statement_of_last(intake), "select 1\n  / \"0\"");
+  EXPECT_EQ(intake.dropped_keys, 0);
+  EXPECT_EQ(again.counters().malformed_lines, 0);
+}
+
+TEST(LogTail, EndsThePlainRecordThatNothingFollows) {
+  LogFiles files;
+  files.append("pg.log", plain(1));
+  files.append("pg.json", json({.number = 9}));
+  files.append("other.log", "a line of another program\n");
+  auto plain_options = options(files);
+  plain_options.format = LogFormat::stderr_;
+  plain_options.log_filename = "pg.log";
+  plain_options.log_line_prefix = "%m [%p] %q%u@%d ";
+  MemoryIntake intake;
+  TailRunner tailing(plain_options, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  files.append("pg.log", plain(2));
+  files.append("other.log", "another\n");
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 1; }));
+  EXPECT_EQ(statement_of_last(intake), "select 1\n  / 0");
+  EXPECT_EQ(intake.stored->offset, plain(1).size() + plain(2).size());
+  files.append("pg.log", plain(3) + plain(4));
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 3; }));
+  EXPECT_EQ(tailing.counters().malformed_lines, 0);
+}
+
+TEST(LogTail, EndsAPlainRecordWithItsFile) {
+  LogFiles files;
+  files.append("pg.log", plain(1));
+  auto plain_options = options(files);
+  plain_options.format = LogFormat::stderr_;
+  plain_options.log_line_prefix = "%m [%p] %q%u@%d ";
+  MemoryIntake intake;
+  {
+    TailRunner tailing(plain_options, intake);
+    ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
+  }
+  files.append("pg.log", plain(2));
+  files.rename("pg.log", "pg.log.1");
+  files.append("pg.log", "\tcontinues nothing\n" + plain(3));
+  TailRunner tailing(plain_options, intake);
+  ASSERT_TRUE(tailing.turn_until([&] { return intake.keys.size() == 2; }));
+  EXPECT_EQ(statement_of_last(intake), "select 1\n  / 0");
+  EXPECT_EQ(tailing.counters().malformed_lines, 1);
+}
+
 TEST(LogTail, SeesALineWithinMillisecondsOfItsWriting) {
   LogFiles files;
   files.append("a.json", json({.number = 1}));

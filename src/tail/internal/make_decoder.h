@@ -4,14 +4,11 @@
 #include <string>
 
 #include "base/ids.h"
-#include "base/result.h"
 #include "tail/log_decoder.h"
 
 namespace selfheal::tail {
 
-// The decoder of one format. `line_prefix` is the log_line_prefix of a stderr log; one that holds no escape
-// of PostgreSQL's is refused with invalid_input.
-Result<std::unique_ptr<LogDecoder>> make_decoder(LogFormat format, ServerId server,
-                                                 const std::string& line_prefix);
+// The decoder of one format. `line_prefix` is the log_line_prefix of a stderr log.
+std::unique_ptr<LogDecoder> make_decoder(LogFormat format, ServerId server, const std::string& line_prefix);
 
 }  // namespace selfheal::tail
