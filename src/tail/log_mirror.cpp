@@ -92,7 +92,7 @@ StatusTask LogMirror::round() {
   if (!is_loaded_) CO_TRY_OK(load());
   if (!connection_) CO_TRY_OK(co_await connect(deadline));
   CO_TRY_OK(co_await look(deadline));
-  drop_stored();
+  CO_TRY_OK(drop_stored());
   // In the order in which the server wrote them, each to its end before the next.
   std::vector<std::string> unread;
   for (const auto& [name, file] : files_)
@@ -199,8 +199,9 @@ Status LogMirror::begin_anew(const std::string& name, MirroredFile& file) const 
   return error ? failure(fmt::format("log mirror: rename {}: {}", path.string(), error.message())) : Status();
 }
 
-void LogMirror::drop_stored() {
+Status LogMirror::drop_stored() {
   const auto before = options_.stored_before();
+  bool is_changed = false;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(options_.directory, error)) {
     const auto name = entry.path().filename().string();
@@ -213,8 +214,10 @@ void LogMirror::drop_stored() {
     if (is_current) continue;
     const auto changed =
         std::chrono::time_point_cast<Duration>(std::chrono::file_clock::to_sys(entry.last_write_time(error)));
-    if (!error && Time(changed.time_since_epoch()) < before) fs::remove(entry.path(), error);
+    if (!error && Time(changed.time_since_epoch()) < before) is_changed |= fs::remove(entry.path(), error);
   }
+  // At once: what is gone and not noted would be fetched again.
+  return is_changed ? save() : Status();
 }
 
 std::int64_t LogMirror::waiting_bytes() const {

@@ -64,7 +64,7 @@ class LogMirror {
   StatusTask fetch(const std::string& name, MirroredFile& file, std::int64_t& budget, Deadline deadline);
   Status append(const std::string& name, std::string_view bytes) const;
   Status begin_anew(const std::string& name, MirroredFile& file) const;
-  void drop_stored();
+  Status drop_stored();
   std::int64_t waiting_bytes() const;
   std::int64_t here(const std::string& name) const;  // bytes in our file of that name
   Status load();
