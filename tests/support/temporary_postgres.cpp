@@ -202,7 +202,12 @@ struct TemporaryPostgres::State {
 
   // False when the postmaster ended instead of answering: another program may have taken the port.
   bool try_start() {
-    auto program = as_unprivileged({kPrograms + "postgres", "-D", data()});
+    std::vector<std::string> command = {kPrograms + "postgres", "-D", data()};
+    // In the C locale the postmaster would write its messages in Latin letters.
+    if (!options.locales.empty())
+      command.insert(command.begin(),
+                     {"/usr/bin/env", "LOCPATH=" + options.locales.string(), "LC_ALL=C.UTF-8"});
+    auto program = as_unprivileged(std::move(command));
     program.output = directory / "start.log";
     program.signal_when_orphaned = SIGQUIT;
     const auto started = start_program(program);

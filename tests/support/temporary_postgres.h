@@ -15,6 +15,8 @@ struct PostgresOptions {
   bool tcp = false;  // also listens on 127.0.0.1, on a free port below the ephemeral range
   // The whole pg_hba.conf; empty: trust for everybody.
   std::string hba = {};
+  // Where the server finds the locales of lc_messages; empty: those of the system.
+  std::filesystem::path locales = {};
 };
 
 enum class StopMode { fast, immediate };
