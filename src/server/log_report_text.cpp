@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "cli/output.h"
@@ -97,6 +98,14 @@ std::string heading_of(const LogReport& report) {
   if (summary.first)
     text += fmt::format("\n{} to {} ({})", to_rfc3339(*summary.first), to_rfc3339(*summary.last),
                         cli::spoken(*summary.last - *summary.first));
+  std::set<std::string> formats;
+  for (const auto& file : report.files)
+    if (file.unread.empty())
+      formats.insert(file.read.line_prefix.empty()
+                         ? format_word(file.read.format)
+                         : fmt::format("{} with log_line_prefix = '{}'", format_word(file.read.format),
+                                       cli::safe_text(file.read.line_prefix)));
+  text += fmt::format("\n{}", fmt::join(formats, ", "));
   return text + fmt::format("\nread in {:.2f} s, {} lines/s\n", seconds,
                             grouped(static_cast<std::int64_t>(static_cast<double>(lines) / seconds)));
 }

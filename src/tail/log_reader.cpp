@@ -8,6 +8,7 @@
 #include "tail/internal/line_splitter.h"
 #include "tail/internal/make_decoder.h"
 #include "tail/internal/routine_filter.h"
+#include "tail/prefix_guess.h"
 
 namespace selfheal::tail {
 namespace {
@@ -16,6 +17,8 @@ namespace {
 constexpr std::size_t kChunkBytes = 256u << 10;
 // The format shows in the first record, whose statement may be long.
 constexpr std::size_t kBeginningBytes = 64u << 10;
+// Fewer lines explained: the guess is wrong.
+constexpr double kSureness = 0.5;
 // Kept of the last routine line, whose time is wanted and stands in front.
 constexpr std::size_t kKeptRoutineBytes = 4u << 10;
 
@@ -37,6 +40,21 @@ bool is_csv(std::string_view line) {
 
 // The words in which PostgreSQL begins a message are its own in each language; the sign behind them is not.
 bool is_stderr(std::string_view line) { return line.contains(":  "); }
+
+Result<std::string> guessed_prefix(std::string_view beginning) {
+  std::vector<std::string_view> lines;
+  while (!beginning.empty() && lines.size() < kGuessLines) {
+    lines.push_back(beginning.substr(0, beginning.find('\n')));
+    beginning.remove_prefix(std::min(beginning.size(), lines.back().size() + 1));
+  }
+  auto guess = guess_log_line_prefix(lines);
+  if (!guess)
+    return failure(ErrorCode::invalid_input, "this is no log of PostgreSQL's: no line names a level");
+  if (guess->sureness() < kSureness)
+    return failure(ErrorCode::invalid_input,
+                   "the log_line_prefix that wrote this cannot be told by the lines: say it with --prefix");
+  return std::move(guess->prefix);
+}
 
 class Reading {
  public:
@@ -102,6 +120,9 @@ Result<std::size_t> Reading::begin() {
                    "this is no log of PostgreSQL's: neither jsonlog, csvlog nor stderr");
   seen_.format = *format;
   seen_.line_prefix = options_.line_prefix;
+  if (*format == LogFormat::stderr_ && seen_.line_prefix.empty()) {
+    TRY(seen_.line_prefix, guessed_prefix(beginning));
+  }
   decoder_ = make_decoder(*format, ServerId("file"), seen_.line_prefix);
   if (!options_.decode_routine) filter_ = routine_filter(*format);
   return begun;

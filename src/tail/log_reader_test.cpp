@@ -69,6 +69,30 @@ TEST(LogReader, DecodesWhatMattersAndCountsTheRest) {
   EXPECT_EQ(read(text, {.decode_routine = true}).records.size(), 56u);
 }
 
+TEST(LogReader, ReadsStderrWhosePrefixItIsToldOrGuesses) {
+  // A process of the server's own has no user; that is how %q shows.
+  std::string text = "2026-11-25 08:00:09.000 UTC [9] LOG:  checkpoint starting: time\n";
+  for (int i = 10; i < 40; ++i)
+    text += fmt::format(
+        "2026-11-25 08:00:{0}.000 UTC [{0}] ann@shop LOG:  duration: 0.1 ms  statement: select\n\t{0}\n"
+        "2026-11-25 08:00:{0}.500 UTC [{0}] ann@shop ERROR:  division by zero\n"
+        "2026-11-25 08:00:{0}.500 UTC [{0}] ann@shop STATEMENT:  select 1 / 0,\n\t{0}\n",
+        i);
+  for (const std::string& prefix : {"%m [%p] %q%u@%d ", ""}) {
+    const auto all = read(text, {.line_prefix = prefix});
+    ASSERT_TRUE(all.result) << all.result.error().message;
+    EXPECT_EQ(all.result->format, LogFormat::stderr_);
+    EXPECT_EQ(all.result->line_prefix, "%m [%p] %q%u@%d ");
+    EXPECT_EQ(all.result->lines, 151);
+    EXPECT_EQ(all.result->routine, 30);
+    EXPECT_EQ(all.result->malformed, 0);
+    ASSERT_EQ(all.records.size(), 31u);
+    EXPECT_EQ(all.records[1].event.statement, "select 1 / 0,\n10");
+    EXPECT_EQ(all.records[1].event.sqlstate, "22012");
+    EXPECT_EQ(all.records[1].event.database, "shop");
+  }
+}
+
 TEST(LogReader, CountsWhatCannotBeReadAndGoesOn) {
   auto text =
       json_line(1, "ERROR", R"("message":"a")") + "rubbish\n" + json_line(2, "ERROR", R"("message":"b")");
