@@ -26,11 +26,13 @@ Result<std::vector<ScenarioStep>> read_steps(const toml::table& table, std::stri
                       .expect = (*row)["expect"].value_or(std::string()),
                       .background = (*row)["background"].value_or(false),
                       .collect = (*row)["collect"].value_or(false),
-                      .user = (*row)["user"].value_or(std::string())};
-    if (step.sql.empty() != step.collect || step.expect.empty() != step.background)
-      return failure(
-          fmt::format("line {}: a step has sql and expect, or sql and background, or collect and expect",
-                      node.source().begin.line));
+                      .user = (*row)["user"].value_or(std::string()),
+                      .until = (*row)["until"].value_or(std::string())};
+    const bool waits = !step.background && step.until.empty();
+    if (step.sql.empty() != step.collect || step.expect.empty() == waits)
+      return failure(fmt::format(
+          "line {}: a step has sql and expect, or sql and background or until, or collect and expect",
+          node.source().begin.line));
     steps.push_back(std::move(step));
   }
   return steps;
@@ -69,6 +71,8 @@ struct CloseConnection {
 struct ClearResult {
   void operator()(PGresult* result) const { PQclear(result); }
 };
+constexpr int kConnectMilliseconds = 5000;
+
 using OwnedResult = std::unique_ptr<PGresult, ClearResult>;
 
 }  // namespace
@@ -97,6 +101,33 @@ Result<std::vector<Scenario>> scenarios() {
 struct Application::Session {
   std::unique_ptr<PGconn, CloseConnection> connection;
 
+  // A session, or one whose message holds the SQLSTATE of the refusal.
+  static std::unique_ptr<Session> open(const std::string& conninfo) {
+    auto session = std::make_unique<Session>();
+    session->connection.reset(PQconnectStart(conninfo.c_str()));
+    auto* connection = session->connection.get();
+    PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
+    for (auto wants = PGRES_POLLING_WRITING; wants == PGRES_POLLING_READING || wants == PGRES_POLLING_WRITING;
+         wants = PQconnectPoll(connection)) {
+      const short events = wants == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+      pollfd waiting{.fd = PQsocket(connection), .events = events, .revents = 0};
+      if (poll(&waiting, 1, kConnectMilliseconds) <= 0) break;
+    }
+    return session;
+  }
+
+  bool is_open() const { return PQstatus(connection.get()) == CONNECTION_OK; }
+
+  Status send(const std::string& sql) const {
+    if (PQsendQuery(connection.get(), sql.c_str()) == 0) return failure("the statement could not be sent");
+    return {};
+  }
+
+  void flush() const {
+    while (PQflush(connection.get()) == 1) {
+    }
+  }
+
   // The answer to what was sent: "ok", or the SQLSTATE of the first error. PQexec would lose the 57P01 of a
   // terminated session.
   Result<std::string> answer() const {
@@ -124,27 +155,46 @@ Application::Application(std::string conninfo) : conninfo_(std::move(conninfo)) 
 Application::~Application() = default;
 Application::Application(Application&&) noexcept = default;
 
-Result<Application::Session*> Application::session(const ScenarioStep& step) {
-  auto& slot = sessions_[step.session];
-  if (slot && PQstatus(slot->connection.get()) == CONNECTION_OK) return slot.get();
-  slot = std::make_unique<Session>();
+std::string Application::conninfo_of(const ScenarioStep& step) const {
   // libpq takes the last of two values of a keyword.
   const auto user = step.user.empty() ? std::string() : " user=" + step.user;
-  slot->connection.reset(
-      PQconnectdb((conninfo_ + user + " connect_timeout=5 application_name=" + step.session).c_str()));
-  if (PQstatus(slot->connection.get()) != CONNECTION_OK)
+  return conninfo_ + user + " application_name=" + step.session;
+}
+
+Result<Application::Session*> Application::session(const ScenarioStep& step) {
+  auto& slot = sessions_[step.session];
+  if (slot && slot->is_open()) return slot.get();
+  slot = Session::open(conninfo_of(step));
+  if (!slot->is_open())
     return failure(ErrorCode::unavailable, fmt::format("session {} cannot connect", step.session));
   return slot.get();
 }
 
+Status Application::crowd(const ScenarioStep& step) {
+  for (std::size_t i = 0; i < kCrowdSessions; ++i) {
+    auto session = Session::open(conninfo_of(step));
+    if (!session->is_open()) {
+      const std::string_view said = PQerrorMessage(session->connection.get());
+      if (said.contains(step.until)) return {};
+      return failure(fmt::format("session {}: refused, but not with {}", step.session, step.until));
+    }
+    TRY_OK(session->send(step.sql));
+    session->flush();
+    crowd_.push_back(std::move(session));
+  }
+  return failure(fmt::format("session {}: all of {} were let in", step.session, kCrowdSessions));
+}
+
 Status Application::run(const std::vector<ScenarioStep>& steps) {
   for (const auto& step : steps) {
+    if (!step.until.empty()) {
+      TRY_OK(crowd(step));
+      continue;
+    }
     TRY(auto* client, session(step));
-    if (!step.collect && PQsendQuery(client->connection.get(), step.sql.c_str()) == 0)
-      return failure(fmt::format("session {}: the statement could not be sent", step.session));
+    if (!step.collect) TRY_OK(client->send(step.sql));
     if (step.background) {
-      while (PQflush(client->connection.get()) == 1) {
-      }
+      client->flush();
       continue;
     }
     TRY(const auto word, client->answer());

@@ -19,7 +19,9 @@ struct ScenarioStep {
   std::string expect;       // "ok", or the SQLSTATE that must come back
   bool background = false;  // sent without waiting for the answer
   bool collect = false;     // waits for the answer to the session's background step
-  std::string user;  // the role that the session logs in as, at its first step; empty: the application's
+  std::string user;   // the role that the session logs in as, at its first step; empty: the application's
+  std::string until;  // runs sql in one new session after the other, which stay, until the server refuses one
+                      // with this SQLSTATE; no answer is waited for
 };
 
 struct ScenarioPart {
@@ -60,11 +62,16 @@ class Application {
  private:
   struct Session;
   Result<Session*> session(const ScenarioStep& step);
+  std::string conninfo_of(const ScenarioStep& step) const;
+  Status crowd(const ScenarioStep& step);
   std::string conninfo_;
   std::map<std::string, std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Session>> crowd_;
 };
 
 // No step of a scenario takes longer; a session that waits for a lock has its own timeout.
 inline constexpr Duration kStepTimeout = 30s;
+// Of one crowd: more than any server of ours takes.
+inline constexpr std::size_t kCrowdSessions = 500;
 
 }  // namespace selfheal::server
