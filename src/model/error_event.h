@@ -36,7 +36,8 @@ struct ErrorEvent {
   std::string sqlstate;
   // What the application calls its error, when that is no SQLSTATE.
   std::string code;
-  // The name of a watch finding, e.g. "blocked_sessions"; empty for errors.
+  // The name of a watch finding, e.g. "blocked_sessions", or of a line of the log that is no error, e.g.
+  // "temp_file"; empty for errors.
   std::string trouble;
   // PostgreSQL's word: ERROR, FATAL, PANIC, WARNING, LOG.
   std::string level;

@@ -13,6 +13,8 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "pg/log_notice.h"
+#include "pg/message_template.h"
 #include "tail/file_follower.h"
 #include "tail/internal/batch_builder.h"
 #include "tail/internal/directory_watch.h"
@@ -83,6 +85,15 @@ bool is_event(const ErrorEvent& event) {
   // Classes 00, 01 and 02 are success, warning and no data (PostgreSQL manual, appendix A).
   const auto klass = std::string_view(event.sqlstate).substr(0, 2);
   return !klass.empty() && klass != "00" && klass != "01" && klass != "02";
+}
+
+bool take_as_notice(ErrorEvent& event) {
+  if (event.level != "LOG" && event.level != "WARNING") return false;
+  const auto* notice = pg::log_notice_of(event.message);
+  if (notice == nullptr || pg::raised_by(event.context, event.routine)) return false;
+  event.trouble = notice->name;
+  if (const auto matched = pg::match_message(event.message)) event.objects = matched->names();
+  return true;
 }
 
 struct LogTail::State {
@@ -257,7 +268,7 @@ void LogTail::State::take_malformed(Stretch& stretch, const Error& error) {
 }
 
 void LogTail::State::take_event(Stretch& stretch, LogRecord record) {
-  if (!is_event(record.event)) {
+  if (!is_event(record.event) && !take_as_notice(record.event)) {
     ++counts.other_lines;
   } else if (is_own(record.event)) {
     ++counts.own_lines;

@@ -60,7 +60,7 @@ struct TailCounters {
   std::int64_t lines = 0;
   std::int64_t malformed_lines = 0;
   std::int64_t cut_lines = 0;
-  std::int64_t other_lines = 0;  // LOG, WARNING and below: counted, never events
+  std::int64_t other_lines = 0;  // LOG, WARNING and below without a notice: counted, never events
   std::int64_t own_lines = 0;    // errors of Selfheal's own sessions
   std::int64_t events = 0;
   std::int64_t batches = 0;  // accepted
@@ -73,6 +73,11 @@ struct TailCounters {
 // ERROR, FATAL and PANIC are events. A level this version does not know is one when its SQLSTATE is of an
 // error class.
 bool is_event(const ErrorEvent& event);
+
+// Makes a sighting's event of a line that is no error but matters (pg::log_notice_of): its `trouble` is the
+// notice's name, its objects are those that the sentence names. False for every other line, and for a
+// sentence that an application's RAISE borrows.
+bool take_as_notice(ErrorEvent& event);
 
 // One per watched server. Reads, decodes, names, aggregates by fingerprint and hands over. While the store
 // refuses, the same batch is offered again and nothing more is read: the log file is the buffer. Exactly once

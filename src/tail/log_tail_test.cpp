@@ -118,6 +118,23 @@ TEST(LogTail, DropsWhatIsNoEventAndItsOwnLines) {
   EXPECT_EQ(intake.batches.back().malformed_lines, 1);
 }
 
+TEST(LogTail, TakesALineThatMattersForASighting) {
+  ErrorEvent event{.sqlstate = "00000",
+                   .level = "WARNING",
+                   .message = "database \"shop\" must be vacuumed within 9999 transactions"};
+  ASSERT_TRUE(take_as_notice(event));
+  EXPECT_EQ(event.trouble, "wraparound_warning");
+  EXPECT_EQ(event.objects.database, "shop");
+  ErrorEvent raised{.level = "WARNING",
+                    .message = "page verification failed, really",
+                    .context = "PL/pgSQL function f() line 3 at RAISE"};
+  EXPECT_FALSE(take_as_notice(raised));
+  ErrorEvent ordinary{.level = "LOG", .message = "checkpoint starting: time"};
+  EXPECT_FALSE(take_as_notice(ordinary));
+  ErrorEvent said{.level = "NOTICE", .message = "pg_hba.conf was not reloaded"};
+  EXPECT_FALSE(take_as_notice(said));
+}
+
 TEST(LogTail, SavesTheRecordBehindATornOne) {
   LogFiles files;
   files.append("a.json", json({.number = 1}));

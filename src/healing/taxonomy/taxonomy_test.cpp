@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "healing/taxonomy/internal/tables.h"
+#include "pg/log_notice.h"
 
 namespace selfheal::healing {
 namespace {
@@ -228,6 +229,15 @@ TEST(Taxonomy, KnowsEveryCodeOfTheInstalledServer) {
     ++seen;
   }
   EXPECT_GE(seen, code_rows().size());
+}
+
+// Without a row a notice would open an incident that says nothing.
+TEST(Taxonomy, HasARowForEachNoticeOfTheLogAndPagesForNone) {
+  for (const auto& notice : pg::log_notices()) {
+    const auto found = classify({.trouble = std::string(notice.name)});
+    EXPECT_EQ(found.condition, notice.name);
+    EXPECT_NE(found.severity, Severity::high) << notice.name;
+  }
 }
 
 }  // namespace
