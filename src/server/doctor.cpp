@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "pg/connection.h"
 #include "pg/identifier.h"
+#include "server/log_source.h"
 #include "watch/error_logs.h"
 
 namespace selfheal::server {
@@ -60,17 +61,35 @@ constexpr const char* kCreateRoles =
 
 constexpr const char* kReload = " SELECT pg_reload_conf();";
 
+// jsonlog: the session, the code and the whole message are in one line, in every language and at any time.
+Examined better_format(const LogSource& source) {
+  const bool is_plain = source.format == tail::LogFormat::stderr_;
+  return note(
+      "log",
+      fmt::format("{} in {} is read; jsonlog (PostgreSQL 15 and later) is better: one line a message{}",
+                  tail::word_of(source.format), source.directory.string(),
+                  is_plain ? ", with its code and session, whatever the language and the prefix"
+                           : ", so that a crash damages no other"),
+      fmt::format("ALTER SYSTEM SET log_destination = '{}';{}",
+                  is_plain ? "stderr,jsonlog" : "csvlog,jsonlog", kReload));
+}
+
 Examined read_log_settings(const Cells& c, const std::string&) {
-  const auto destination = text(c, 0);
-  const bool collected = text(c, 1) == "on";
-  if (destination.find("jsonlog") == std::string::npos || !collected)
-    return problem(
-        "log",
-        fmt::format("log_destination is {}, logging_collector is {}: errors in the log are not seen",
-                    destination, text(c, 1)),
-        fmt::format("ALTER SYSTEM SET log_destination = 'jsonlog';{}{}", kReload,
-                    collected ? "" : " ALTER SYSTEM SET logging_collector = on; -- then restart the server"));
-  const auto directory = std::filesystem::path(text(c, 2)) / text(c, 3);
+  const LogSettings settings{.data_directory = text(c, 0),
+                             .log_directory = text(c, 1),
+                             .log_destination = text(c, 2),
+                             .logging_collector = text(c, 3),
+                             .log_filename = text(c, 4),
+                             .log_line_prefix = text(c, 5),
+                             .cluster_name = text(c, 6)};
+  const auto source = log_source_of(settings, {});
+  if (!source)
+    return problem("log", source.error().message,
+                   fmt::format("ALTER SYSTEM SET log_destination = 'jsonlog';{}{}", kReload,
+                               settings.logging_collector == "on"
+                                   ? ""
+                                   : " ALTER SYSTEM SET logging_collector = on; -- then restart the server"));
+  const auto& directory = source->directory;
   if (access(directory.c_str(), R_OK | X_OK) != 0)
     return problem(
         "log", fmt::format("{} cannot be read by this user", directory.string()),
@@ -78,6 +97,7 @@ Examined read_log_settings(const Cells& c, const std::string&) {
             "ALTER SYSTEM SET log_file_mode = '0640';{} -- and put this user into the group that owns "
             "{}, or give log_directory",
             kReload, directory.string()));
+  if (source->format != tail::LogFormat::jsonlog) return better_format(*source);
   return right("log", fmt::format("jsonlog in {}", directory.string()));
 }
 
@@ -148,10 +168,7 @@ constexpr Question kObserveQuestions[] = {
      "('pg_catalog', "
      "'information_schema') AND n.nspname NOT LIKE 'pg_t%' AND NOT has_table_privilege(c.oid, 'SELECT'))",
      read_data},
-    {"log",
-     "SELECT current_setting('log_destination'), current_setting('logging_collector'), "
-     "current_setting('data_directory', true), current_setting('log_directory')",
-     read_log_settings},
+    {"log", kLogSettingsQuery, read_log_settings},
     {"log detail",
      "SELECT current_setting('log_min_error_statement'), current_setting('log_lock_waits'), "
      "current_setting('log_error_verbosity')",

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "healing/name.h"
-#include "pg/connection.h"
+#include "server/log_source.h"
 #include "watch/error_logs.h"
 
 namespace selfheal::server {
@@ -108,28 +108,7 @@ class TailThread {
   Thread thread_;  // last: joined before the rest goes
 };
 
-std::string value_of(const pg::Rows& rows, std::size_t column) {
-  return rows.rows.empty() ? std::string() : rows.rows.front()[column].value_or("");
-}
-
 }  // namespace
-
-Task<std::filesystem::path> log_directory_of(pg::ConnectionTarget target, Deadline deadline) {
-  pg::ConnectOptions options{
-      .name = target.display, .conninfo = target.conninfo_without_password, .password = target.password};
-  CO_TRY(auto connection, co_await pg::Connection::connect(std::move(options), deadline));
-  CO_TRY(const auto rows, co_await connection->query(
-                              "SELECT current_setting('data_directory'), current_setting('log_directory'), "
-                              "current_setting('log_destination'), current_setting('logging_collector')",
-                              {}, deadline));
-  const auto destination = value_of(rows, 2);
-  if (destination.find("jsonlog") == std::string::npos || value_of(rows, 3) != "on")
-    co_return failure(
-        fmt::format("the server writes {} and its collector is {}: jsonlog with logging_collector = on "
-                    "is needed (selfheal doctor)",
-                    destination, value_of(rows, 3)));
-  co_return std::filesystem::path(value_of(rows, 0)) / value_of(rows, 1);
-}
 
 struct Site::State {
   State(SiteOptions o, Surroundings s)
@@ -178,31 +157,32 @@ struct Site::State {
     co_return Status{};
   }
 
-  void read_log(std::filesystem::path directory) {
-    log_directory = std::move(directory);
+  void read_log(LogSource source) {
+    log_directory = source.directory;
     log_why.clear();
+    log::info("{}: its log is read as {} in {}", options.name.value(), tail::word_of(source.format),
+              source.directory.string());
     tail = std::make_unique<TailThread>(
-        tail::LogTailOptions{.server = options.name,
-                             .log_directory = log_directory,
-                             .name = [names = healing::LogNames()](ErrorEvent event) mutable {
-                               return names.sighting_of(std::move(event));
-                             }},
+        tail::LogTailOptions{
+            .server = options.name,
+            .log_directory = std::move(source.directory),
+            .format = source.format,
+            .log_filename = std::move(source.log_filename),
+            .log_line_prefix = std::move(source.log_line_prefix),
+            .name = [names = healing::LogNames()](
+                        ErrorEvent event) mutable { return names.sighting_of(std::move(event)); }},
         intake, surroundings.clock);
   }
 
   // Until the server has said where its log is.
   StatusTask find_log() {
     if (tail) co_return Status{};
-    if (!options.log_directory.empty()) {
-      read_log(options.log_directory);
-      co_return Status{};
-    }
-    auto directory =
-        co_await log_directory_of(options.observe, surroundings.clock.deadline_in(kConnectTimeout));
-    if (directory) {
-      read_log(*std::move(directory));
-    } else if (log_why != directory.error().message) {
-      log_why = directory.error().message;
+    const auto deadline = surroundings.clock.deadline_in(kConnectTimeout);
+    auto source = co_await ask_log_source(options.observe, options.log_directory, deadline);
+    if (source) {
+      read_log(*std::move(source));
+    } else if (log_why != source.error().message) {
+      log_why = source.error().message;
       log::warning("{}: its log is not read: {}", options.name.value(), log_why);
     }
     co_return Status{};

@@ -19,7 +19,7 @@ struct SiteOptions {
   ServerId name;
   pg::ConnectionTarget observe;
   std::optional<pg::ConnectionTarget> act;
-  std::filesystem::path log_directory;  // empty: asked of the server
+  std::filesystem::path log_directory;  // empty: where the server says
 };
 
 // What all sites share. Everything outlives them; all of it belongs to the control thread.
@@ -61,10 +61,5 @@ class Site {
   struct State;
   std::unique_ptr<State> state_;  // keeps threads and io_contexts out of this header
 };
-
-// Where a server writes its jsonlog, as it says itself: data_directory, log_directory, log_destination.
-// refused when the role may not read these settings, failed when the server does not write jsonlog or does
-// not collect.
-Task<std::filesystem::path> log_directory_of(pg::ConnectionTarget target, Deadline deadline);
 
 }  // namespace selfheal::server
