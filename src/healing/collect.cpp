@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 #include "healing/evidence/error_event.h"
+#include "healing/playbooks/refused_access.h"
+#include "pg/params.h"
 
 namespace selfheal::healing {
 
@@ -24,6 +26,8 @@ ProbeParameters parameters_of(const Sighting& sighting) {
   put("sequence", objects.sequence);
   put("role", objects.role);
   put("slot", objects.slot);
+  put("user", event.user);
+  parameters.emplace("functions", pg::to_array(functions_of_context(event.context)));
   if (event.pid != 0) parameters.emplace("pid", std::to_string(event.pid));
   return parameters;
 }

@@ -87,7 +87,15 @@ class Probes : public ::testing::Test {
 std::unique_ptr<test::TemporaryPostgres> Probes::server_;
 
 TEST_F(Probes, EachRunsWithExactlyTheRightsItsHeadNames) {
-  const ProbeParameters parameters{{"constraint", "orders_pkey"}, {"table", "ev"}};
+  const ProbeParameters parameters{{"constraint", "orders_pkey"},
+                                   {"table", "ev"},
+                                   {"sequence", "orders_id_seq"},
+                                   {"user", "probe"},
+                                   {"functions", "{f}"},
+                                   {"relations", "{ev}"},
+                                   {"schema", "public"},
+                                   {"index", "orders_pkey"},
+                                   {"slot", "standby"}};
   for (const auto& asked : probes()) {
     ASSERT_TRUE(kGrants.contains(asked.needs())) << asked.name() << " needs: " << asked.needs();
     ASSERT_TRUE(admin().exec(kGrants.at(asked.needs())).ok);

@@ -10,6 +10,8 @@ namespace selfheal::healing {
 extern const Playbook genuine_duplicate;
 extern const Playbook idle_in_transaction_blocker;
 extern const Playbook missing_partition;
+extern const Playbook missing_sequence_usage;
+extern const Playbook missing_table_grant;
 extern const Playbook sequence_behind_table;
 
 std::span<const Playbook* const> catalogue() {
@@ -18,6 +20,8 @@ std::span<const Playbook* const> catalogue() {
       &genuine_duplicate,
       &idle_in_transaction_blocker,
       &missing_partition,
+      &missing_sequence_usage,
+      &missing_table_grant,
       &sequence_behind_table,
   };
   return kAll;

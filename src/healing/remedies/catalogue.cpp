@@ -2,6 +2,7 @@
 
 #include "healing/remedies/advance_sequence.h"
 #include "healing/remedies/create_partition.h"
+#include "healing/remedies/grant_privilege.h"
 #include "healing/remedies/terminate_session.h"
 
 namespace selfheal::healing {
@@ -11,6 +12,7 @@ std::span<const RemedyKind* const> remedy_kinds() {
   static const RemedyKind* const kAll[] = {
       &kAdvanceSequence,
       &kCreatePartition,
+      &kGrantPrivilege,
       &kTerminateSession,
   };
   return kAll;
