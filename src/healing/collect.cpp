@@ -43,8 +43,9 @@ asio::awaitable<Evidence> collect(std::vector<const Playbook*> playbooks, Sighti
   for (const auto* playbook : playbooks) names.insert(playbook->probes.begin(), playbook->probes.end());
   const auto parameters = parameters_of(sighting);
   for (const auto& name : names) {
-    auto item = co_await database.run(probe(name), sighting.exemplar.database, parameters,
-                                      clock.deadline_in(kProbeTimeout));
+    const auto& asked = probe(name);
+    const auto where = asked.is_server_wide() ? std::string() : sighting.exemplar.database;
+    auto item = co_await database.run(asked, where, parameters, clock.deadline_in(kProbeTimeout));
     evidence.items.push_back(std::move(item));
   }
   for (std::size_t i = 0; i < evidence.items.size(); ++i) evidence.items[i].id = "E" + std::to_string(i + 1);

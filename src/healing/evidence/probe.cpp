@@ -68,6 +68,7 @@ Probe::Probe(EmbeddedFile file) : name_(file.name.substr(0, file.name.rfind('.')
   needs_ = head_value(file.text, "needs");
   since_ = static_cast<int>(head_number(file.text, "since"));
   row_limit_ = static_cast<std::size_t>(head_number(file.text, "rows"));
+  is_server_wide_ = head_value(file.text, "scope") == "server";
   CHECK(!needs_.empty());
   sql_ = ReadOnlySql(with_placeholders(without_head(file.text), parameters_));
 }

@@ -31,7 +31,8 @@ using ProbeParameters = std::map<std::string, std::string>;
 class Probe {
  public:
   // The file opens with comment lines: what it answers, then `-- needs:` (rights), `-- since:` (version) and
-  // `-- rows:` (limit). CHECKs that the head is complete: the files are part of the program.
+  // `-- rows:` (limit); `-- scope: server` when the answer is the same in every database, so that it needs no
+  // connection of its own when there is none left. CHECKs that the head is complete: the files are part of the program.
   explicit Probe(EmbeddedFile file);
 
   const std::string& name() const { return name_; }
@@ -39,6 +40,7 @@ class Probe {
   const std::string& needs() const { return needs_; }
   int since() const { return since_; }
   std::size_t row_limit() const { return row_limit_; }
+  bool is_server_wide() const { return is_server_wide_; }
   const ReadOnlySql& sql() const { return sql_; }  // with $1, $2 … for the psql variables
   const std::vector<std::string>& parameters() const { return parameters_; }  // in the order of $1, $2 …
 
@@ -48,6 +50,7 @@ class Probe {
   std::string needs_;
   int since_ = 0;
   std::size_t row_limit_ = 0;
+  bool is_server_wide_ = false;
   ReadOnlySql sql_;
   std::vector<std::string> parameters_;
 };
