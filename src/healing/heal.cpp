@@ -8,7 +8,8 @@
 
 #include "base/limits.h"
 #include "healing/collect.h"
-#include "healing/remedies/terminate_session.h"
+#include "healing/evidence/session_errors.h"
+#include "healing/remedies/catalogue.h"
 #include "healing/treat.h"
 
 namespace selfheal::healing {
@@ -62,16 +63,35 @@ Task<std::optional<Incident>> same_trouble(Incident incident, Ports& ports) {
   co_return std::nullopt;
 }
 
-// Ending a session leaves a 57P01 in the log: our own doing and no trouble. The treatment behind it, while it
-// is being verified.
+// Whether the target of a treatment names the session: "session 4121", "sessions 4121, 4122".
+bool names_session(std::string_view target, int pid) {
+  const auto number = std::to_string(pid);
+  const auto is_digit = [&](std::size_t at) {
+    return at < target.size() && target[at] >= '0' && target[at] <= '9';
+  };
+  for (auto at = target.find(number); at != std::string_view::npos; at = target.find(number, at + 1))
+    if ((at == 0 || !is_digit(at - 1)) && !is_digit(at + number.size())) return true;
+  return false;
+}
+
+bool leaves(const std::string& action, const std::string& sqlstate) {
+  return std::ranges::any_of(remedy_kinds(), [&](const RemedyKind* kind) {
+    return kind->name == action && kind->leaves_sqlstate == sqlstate;
+  });
+}
+
+// Ending or cancelling a session leaves an error in the log: our own doing and no trouble. The treatment
+// behind it, while it is being verified.
 Task<std::optional<Treatment>> own_doing(Sighting sighting, Ports& ports) {
   const auto& event = sighting.exemplar;
-  if (event.sqlstate != "57P01") co_return std::nullopt;
+  const bool may_be = event.pid != 0 && std::ranges::any_of(remedy_kinds(), [&](const RemedyKind* kind) {
+                        return !event.sqlstate.empty() && kind->leaves_sqlstate == event.sqlstate;
+                      });
+  if (!may_be) co_return std::nullopt;
   CO_TRY(const auto open, co_await ports.audit.unfinished(soon(ports)));
-  const auto target = fmt::format("session {}", event.pid);
   for (const auto& treatment : open)
-    if (treatment.server == event.server && treatment.action == kTerminateSession.name &&
-        treatment.target == target)
+    if (treatment.server == event.server && leaves(treatment.action, event.sqlstate) &&
+        names_session(treatment.target, event.pid))
       co_return std::optional(treatment);
   co_return std::nullopt;
 }
@@ -124,6 +144,15 @@ Task<Outcome> decide_and_act(Remedy remedy, Look seen, Ports& ports) {
                               std::move(incident), ports);
 }
 
+// An item that says by itself when the store could not be asked.
+asio::awaitable<EvidenceItem> before_in_session(Sighting sighting, Ports& ports) {
+  const auto& event = sighting.exemplar;
+  auto item = co_await ports.incidents.before_in_session(event.server, event.key, soon(ports));
+  if (item) co_return *std::move(item);
+  co_return EvidenceItem{
+      .probe = kSessionErrors, .why = item.error().message, .taken_at = ports.clock.now()};
+}
+
 }  // namespace
 
 Task<Look> look(Incident incident, Sighting sighting, Ports& ports) {
@@ -131,6 +160,11 @@ Task<Look> look(Incident incident, Sighting sighting, Ports& ports) {
   // The recorder first: it never waits, and its oldest seconds go with every second.
   auto recording = ports.database.recorded();
   auto evidence = co_await collect(playbooks, sighting, recording, ports.database, ports.clock);
+  if (std::ranges::any_of(playbooks, &Playbook::needs_session)) {
+    auto earlier = co_await before_in_session(sighting, ports);
+    earlier.id = fmt::format("E{}", evidence.items.size() + 1);
+    evidence.items.push_back(std::move(earlier));
+  }
   CO_TRY(auto settings, co_await ports.policies.settings_for(incident.server, soon(ports)));
   Look seen{.facts = {.incident = std::move(incident),
                       .sighting = std::move(sighting),
@@ -151,8 +185,8 @@ Task<Outcome> heal(Filed filed, Ports& ports) {
   if (ours)
     co_return co_await conclude(
         OutcomeWord::recorded, IncidentState::resolved, "resolved",
-        fmt::format("Selfheal ended this session itself, for {}", to_text(ours->incident)), filed.incident,
-        ports);
+        fmt::format("Selfheal did this to the session itself, for {}", to_text(ours->incident)),
+        filed.incident, ports);
 
   CO_TRY(auto first, co_await look(filed.incident, filed.sighting, ports));
   CO_TRY(auto seen, co_await keep(std::move(first), ports));

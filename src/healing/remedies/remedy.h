@@ -34,6 +34,8 @@ struct RemedyKind {
   std::string risk;         // what is lost, a sentence
   std::string lock;         // the strongest lock it takes, and on what
   std::string who_notices;  // a sentence
+  // The SQLSTATE that the session it signals leaves in the log: our own doing and no trouble. Empty: none.
+  std::string leaves_sqlstate = {};
   std::string undo;         // how it is taken back, or why it cannot be
 };
 

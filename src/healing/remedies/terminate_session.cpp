@@ -13,6 +13,7 @@ const RemedyKind kTerminateSession{
         "again",
     .lock = "none",
     .who_notices = "the client of that one session, with SQLSTATE 57P01",
+    .leaves_sqlstate = "57P01",
     .undo = "none is needed or possible: PostgreSQL rolled the transaction back",
 };
 
