@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "healing/evidence/blocking.h"
 #include "healing/evidence/blocking_chain.h"
@@ -20,21 +19,6 @@ namespace {
 // How far before the error the victim's last look in the recorder may lie: a few of its periods, so that one
 // slow look does not lose the blocker, and an old wait of the same session is not taken for this one.
 constexpr Duration kReach = 1500ms;
-
-// Programs that hold transactions open on purpose, by the application_name they set. Ending one costs hours
-// of work or leaves a migration half done, so a person decides.
-constexpr std::array<std::string_view, 9> kExempt{"alembic",    "debezium",      "flyway",
-                                                  "liquibase",  "pg_basebackup", "pg_dump",
-                                                  "pg_restore", "pglogical",     "sqitch"};
-
-bool is_exempt(const std::string& application) {
-  return std::ranges::any_of(kExempt, [&](std::string_view name) {
-    return application.size() >= name.size() &&
-           std::ranges::equal(application.substr(0, name.size()), name, [](char a, char b) {
-             return std::tolower(static_cast<unsigned char>(a)) == b;
-           });
-  });
-}
 
 std::optional<Root> blocker_of(const Case& facts) {
   const auto& event = facts.sighting.exemplar;
@@ -69,7 +53,7 @@ std::optional<Restraint> restraint_for(const Case& facts,
         .kind = never,
         .reason = "it belongs to a superuser, a replication role or the server itself: a person decides",
         .statement = fmt::format("SELECT pg_terminate_backend({});", row.pid)};
-  if (is_exempt(row.application))
+  if (keeps_transactions_open(row.application))
     return Restraint{.kind = never,
                      .reason = "it is a backup, a migration or a replication tool: a person decides",
                      .statement = fmt::format("SELECT pg_terminate_backend({});", row.pid)};

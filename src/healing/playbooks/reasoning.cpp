@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "pg/redact.h"
 
@@ -18,6 +20,12 @@ std::vector<std::string> split_list(std::string_view text) {
     text.remove_prefix(comma + 2);
   }
 }
+
+// Programs that hold transactions open on purpose, by the application_name they set. Ending one costs hours
+// of work or leaves a migration half done, so a person decides.
+constexpr std::array<std::string_view, 9> kExempt{"alembic",    "debezium",      "flyway",
+                                                  "liquibase",  "pg_basebackup", "pg_dump",
+                                                  "pg_restore", "pglogical",     "sqitch"};
 
 }  // namespace
 
@@ -39,6 +47,15 @@ Confidence confidence_from(const std::vector<Check>& checks) {
   if (any(CheckStatus::failed)) return Confidence::possible;
   if (any(CheckStatus::unknown)) return Confidence::likely;
   return checks.empty() ? Confidence::unknown : Confidence::confirmed;
+}
+
+bool keeps_transactions_open(const std::string& application) {
+  return std::ranges::any_of(kExempt, [&](std::string_view name) {
+    return application.size() >= name.size() &&
+           std::ranges::equal(application.substr(0, name.size()), name, [](char a, char b) {
+             return std::tolower(static_cast<unsigned char>(a)) == b;
+           });
+  });
 }
 
 std::string session_text(int pid, const std::string& application) {

@@ -17,6 +17,10 @@ Check check(std::string id, std::string title, std::optional<bool> holds, std::s
 // confirmed when all passed, likely when none failed and some are unknown, possible otherwise.
 Confidence confidence_from(const std::vector<Check>& checks);
 
+// Whether the name is that of a backup, a migration or a replication tool: programs that hold transactions
+// open on purpose. Ending one costs hours of work, so a person decides.
+bool keeps_transactions_open(const std::string& application);
+
 // "session 4121 (billing)", the application's name only as far as redaction allows.
 std::string session_text(int pid, const std::string& application);
 
