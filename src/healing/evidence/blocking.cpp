@@ -74,8 +74,8 @@ std::vector<Root> roots(const BlockingSample& sample) {
   return found;
 }
 
-std::vector<Root> roots_behind(const Recording& recording, int pid, Time session_start, Time at,
-                               Duration reach) {
+const BlockingSample* last_wait(const Recording& recording, int pid, Time session_start, Time at,
+                                Duration reach) {
   for (auto sample = recording.samples.rbegin(); sample != recording.samples.rend(); ++sample) {
     // A sample taken a moment after the error was logged may still show the wait's end.
     if (sample->at > at || sample->at < at - reach) continue;
@@ -84,14 +84,56 @@ std::vector<Root> roots_behind(const Recording& recording, int pid, Time session
     if (wait == sample->edges.end()) continue;
     // jsonlog prints session_start to the second.
     const auto start = wait->waiter.backend_start;
-    if (session_start != Time{} && std::chrono::abs(start - session_start) >= 1s) continue;
-    std::vector<Root> behind;
-    for (auto& root : roots(*sample))
-      if (std::ranges::any_of(root.victims, [&](const auto& v) { return v.pid == pid; }))
-        behind.push_back(std::move(root));
-    return behind;
+    if (session_start == Time{} || std::chrono::abs(start - session_start) < 1s) return &*sample;
   }
-  return {};
+  return nullptr;
+}
+
+std::vector<Root> roots_behind(const Recording& recording, int pid, Time session_start, Time at,
+                               Duration reach) {
+  const auto* sample = last_wait(recording, pid, session_start, at, reach);
+  if (sample == nullptr) return {};
+  auto behind = roots(*sample);
+  std::erase_if(behind, [&](const Root& root) {
+    return std::ranges::none_of(root.victims, [&](const auto& v) { return v.pid == pid; });
+  });
+  return behind;
+}
+
+std::set<int> ahead_of(const BlockingSample& sample, int pid) {
+  const auto edges = edges_by_waiter(sample);
+  std::set<int> ahead;
+  std::vector<int> frontier{pid};
+  while (!frontier.empty()) {
+    const int waiter = frontier.back();
+    frontier.pop_back();
+    const auto [first, last] = edges.equal_range(waiter);
+    for (auto at = first; at != last; ++at)
+      if (const int blocker = at->second->blocker.pid; ahead.insert(blocker).second)
+        frontier.push_back(blocker);
+  }
+  return ahead;
+}
+
+std::vector<BlockingEdge> circle_through(const BlockingSample& sample, int pid) {
+  const auto edges = edges_by_waiter(sample);
+  std::map<int, const BlockingEdge*> came_by;  // whom the search reached, and over which wait
+  std::vector<int> frontier{pid};
+  for (std::size_t next = 0; next < frontier.size() && !came_by.contains(pid); ++next) {
+    const auto [first, last] = edges.equal_range(frontier[next]);
+    for (auto at = first; at != last; ++at)
+      if (const int blocker = at->second->blocker.pid; came_by.emplace(blocker, at->second).second)
+        frontier.push_back(blocker);
+  }
+  std::vector<BlockingEdge> circle;
+  if (!came_by.contains(pid)) return circle;
+  int at = pid;
+  do {
+    circle.push_back(*came_by.at(at));
+    at = circle.back().waiter.pid;
+  } while (at != pid);
+  std::ranges::reverse(circle);
+  return circle;
 }
 
 }  // namespace selfheal::healing

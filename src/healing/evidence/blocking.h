@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "model/recording.h"
@@ -24,6 +25,18 @@ std::vector<Root> roots(const BlockingSample& sample);
 // empty when the recorder never saw it wait within `reach` before `at`.
 std::vector<Root> roots_behind(const Recording& recording, int pid, Time session_start, Time at,
                                Duration reach);
+
+// The last sample before `at` in which that session waited; null when the recorder never saw it wait within
+// `reach` before. It points into the recording.
+const BlockingSample* last_wait(const Recording& recording, int pid, Time session_start, Time at,
+                                Duration reach);
+
+// Everybody whom `pid` waits for, directly or through others.
+std::set<int> ahead_of(const BlockingSample& sample, int pid);
+
+// The shortest circle of waits through `pid`, each waiting for the next one and the last for the first: a
+// deadlock. Empty when there is none.
+std::vector<BlockingEdge> circle_through(const BlockingSample& sample, int pid);
 
 bool same_session(const SessionSeen& a, const SessionSeen& b);
 

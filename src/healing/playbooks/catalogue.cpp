@@ -7,6 +7,7 @@
 
 namespace selfheal::healing {
 
+extern const Playbook ddl_lock_queue;
 extern const Playbook genuine_duplicate;
 extern const Playbook idle_in_transaction_blocker;
 extern const Playbook missing_partition;
@@ -17,6 +18,7 @@ extern const Playbook sequence_behind_table;
 std::span<const Playbook* const> catalogue() {
   // sorted
   static const std::array kAll{
+      &ddl_lock_queue,
       &genuine_duplicate,
       &idle_in_transaction_blocker,
       &missing_partition,

@@ -37,7 +37,7 @@ TEST(Answering, FindsPlaybooksByCodeAndByTrouble) {
   sighting.exemplar.sqlstate.clear();
   EXPECT_TRUE(answering(sighting).empty());
   sighting.exemplar.trouble = "blocked_sessions";
-  EXPECT_EQ(answering(sighting).size(), 1u);
+  EXPECT_EQ(answering(sighting).size(), 2u);
 }
 
 }  // namespace

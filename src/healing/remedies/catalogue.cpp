@@ -1,6 +1,7 @@
 #include "healing/remedies/catalogue.h"
 
 #include "healing/remedies/advance_sequence.h"
+#include "healing/remedies/cancel_waiting_ddl.h"
 #include "healing/remedies/create_partition.h"
 #include "healing/remedies/grant_privilege.h"
 #include "healing/remedies/terminate_session.h"
@@ -11,6 +12,8 @@ std::span<const RemedyKind* const> remedy_kinds() {
   // sorted
   static const RemedyKind* const kAll[] = {
       &kAdvanceSequence,
+      &kCancelWaitingDdl,
+      &kCancelWaitingTransaction,
       &kCreatePartition,
       &kGrantPrivilege,
       &kTerminateSession,
