@@ -8,6 +8,7 @@
 namespace selfheal::healing {
 
 extern const Playbook ddl_lock_queue;
+extern const Playbook deadlock_lock_order;
 extern const Playbook genuine_duplicate;
 extern const Playbook idle_in_transaction_blocker;
 extern const Playbook missing_partition;
@@ -19,6 +20,7 @@ std::span<const Playbook* const> catalogue() {
   // sorted
   static const std::array kAll{
       &ddl_lock_queue,
+      &deadlock_lock_order,
       &genuine_duplicate,
       &idle_in_transaction_blocker,
       &missing_partition,
