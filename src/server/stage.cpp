@@ -95,6 +95,8 @@ bool is_settled(const json::object& incident, const ScenarioPart& part) {
 std::map<std::string, double> lowered_thresholds() {
   return {{"brakes.acts_per_day", 1000},
           {"brakes.acts_per_hour", 1000},
+          {"connection_leak.leaked_after_s", 2},
+          {"connection_leak.watch_for_s", 2},
           {"ddl_lock_queue.watch_for_s", 2},
           {"genuine_duplicate.watch_for_s", 2},
           {"idle_in_transaction_blocker.forgotten_after_s", 2},

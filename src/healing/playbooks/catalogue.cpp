@@ -7,6 +7,7 @@
 
 namespace selfheal::healing {
 
+extern const Playbook connection_leak;
 extern const Playbook ddl_lock_queue;
 extern const Playbook deadlock_lock_order;
 extern const Playbook genuine_duplicate;
@@ -19,6 +20,7 @@ extern const Playbook sequence_behind_table;
 std::span<const Playbook* const> catalogue() {
   // sorted
   static const std::array kAll{
+      &connection_leak,
       &ddl_lock_queue,
       &deadlock_lock_order,
       &genuine_duplicate,

@@ -4,6 +4,7 @@
 #include "healing/remedies/cancel_waiting_ddl.h"
 #include "healing/remedies/create_partition.h"
 #include "healing/remedies/grant_privilege.h"
+#include "healing/remedies/terminate_idle_sessions.h"
 #include "healing/remedies/terminate_session.h"
 
 namespace selfheal::healing {
@@ -16,6 +17,7 @@ std::span<const RemedyKind* const> remedy_kinds() {
       &kCancelWaitingTransaction,
       &kCreatePartition,
       &kGrantPrivilege,
+      &kTerminateIdleSessions,
       &kTerminateSession,
   };
   return kAll;
