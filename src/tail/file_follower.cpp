@@ -56,6 +56,7 @@ struct FileFollower::State {
   void place_at_end(const std::vector<SeenFile>& seen);
   bool place_at_checkpoint(const std::vector<SeenFile>& seen);
   LogFile* checkpointed_file();
+  LogFile* take_compressed(bool is_found);
   void update(const SeenFile& seen);
   void check_changed(LogFile& file);
   void continue_copy(LogFile& file) const;
@@ -131,7 +132,7 @@ const std::string& FileFollower::current_name() const {
 
 std::uint64_t FileFollower::bytes_behind() const {
   std::uint64_t bytes = state_->splitter.pending_bytes();
-  for (const auto& [id, file] : state_->files) bytes += file.has_unread() ? file.size - file.offset : 0;
+  for (const auto& [id, file] : state_->files) bytes += file.unread_bytes();
   return bytes;
 }
 
@@ -219,7 +220,7 @@ void FileFollower::State::place_at_end(const std::vector<SeenFile>& seen) {
     file.offset = file.size;
     file.starts_at_end = true;
     // Its beginning must be known before its number can be given to another file.
-    if (open(file) && id != seen.back().id) file.descriptor.close();
+    if (open(file) && id != seen.back().id) file.close();
   }
   current = &files.at(seen.back().id);
 }
@@ -228,14 +229,17 @@ bool FileFollower::State::place_at_checkpoint(const std::vector<SeenFile>& seen)
   bool all_readable = true;
   for (auto& [id, file] : files) {
     all_readable = open(file) && all_readable;
-    file.descriptor.close();
+    file.close();
   }
-  auto* const found = checkpointed_file();
+  auto* found = checkpointed_file();
   // The file we look for may be the one we may not read.
   if (found == nullptr && !all_readable) return false;
   for (auto& [id, file] : files) file.offset = file.modified >= checkpoint->file_time ? 0 : file.size;
+  const auto* const plain = found;
+  if (auto* const compressed = take_compressed(found != nullptr)) found = compressed;
   if (found != nullptr) {
     found->offset = checkpoint->offset;
+    if (found != plain) found->close();
     current = open(*found) ? found : nullptr;
   } else if (!checkpoint->file_name.empty()) {
     report_gap(fmt::format(
@@ -258,6 +262,37 @@ LogFile* FileFollower::State::checkpointed_file() {
   const auto same_bytes =
       std::ranges::find_if(files, [&](const auto& entry) { return begins_alike(entry.second); });
   return same_bytes == files.end() ? nullptr : &same_bytes->second;
+}
+
+// What was compressed since the checkpoint is read like the rest, unless the file itself is still there.
+// Which of them is the checkpoint's, when no other is: null when none.
+LogFile* FileFollower::State::take_compressed(bool is_found) {
+  auto packed_names = names;
+  packed_names.compressed = true;
+  const auto seen = list_logs(options.log_directory, packed_names);
+  if (!seen) return nullptr;
+  LogFile* found = nullptr;
+  const auto& point = *checkpoint;
+  for (const auto& one : *seen) {
+    // Some tools keep no more of the time than its seconds.
+    const auto second = std::chrono::floor<std::chrono::seconds>(one.modified);
+    const auto since_point =
+        one.modified == second ? std::chrono::floor<std::chrono::seconds>(point.file_time) : point.file_time;
+    if (one.modified < since_point) continue;
+    LogFile file{
+        .name = one.name, .id = one.id, .size = one.size, .modified = one.modified, .is_compressed = true};
+    if (!open(file)) continue;
+    file.close();
+    const bool is_there = std::ranges::any_of(
+        files, [&](const auto& entry) { return !file.head.empty() && entry.second.head == file.head; });
+    const bool is_point =
+        point.head_bytes > 0 && file.head.size() >= point.head_bytes &&
+        sha256_hex(std::string_view(file.head).substr(0, point.head_bytes)) == point.head_hash;
+    if (is_there || (is_point && is_found)) continue;
+    auto& kept = files[one.id] = std::move(file);
+    if (is_point && found == nullptr) found = &kept;
+  }
+  return found;
 }
 
 void FileFollower::State::update(const SeenFile& seen) {
@@ -302,6 +337,7 @@ void FileFollower::State::forget_deleted() {
   std::erase_if(files, [this](const auto& entry) {
     const auto& file = entry.second;
     if (file.is_listed || &file == current) return false;
+    if (file.is_compressed) return !file.has_unread();
     if (file.has_unread() && file.descriptor.is_open()) return false;
     if (file.has_unread())
       report_gap(fmt::format("log file {}: deleted before it was read; lines are missing", file.name));
@@ -320,12 +356,14 @@ std::vector<LogFile*> FileFollower::State::unread() {
 void FileFollower::State::hold_unread() {
   std::size_t held = 0;
   for (auto* file : unread())
-    if (held < kOpenFiles && open(*file))
+    if (file->is_compressed)  // opened when its turn comes: unpacking takes memory
+      continue;
+    else if (held < kOpenFiles && open(*file))
       ++held;
     else
-      file->descriptor.close();
+      file->close();
   for (auto& [id, file] : files)
-    if (&file != current && !file.has_unread()) file.descriptor.close();
+    if (&file != current && !file.has_unread()) file.close();
 }
 
 LogFile* FileFollower::State::next_file() {
@@ -360,7 +398,7 @@ void FileFollower::State::restart_truncated() {
 
 void FileFollower::State::move_to(LogFile* next) {
   auto* const left = std::exchange(current, next);
-  if (left != nullptr && left != next) left->descriptor.close();
+  if (left != nullptr && left != next) left->close();
   is_anew = is_anew || left != next;
 }
 

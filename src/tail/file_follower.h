@@ -39,7 +39,8 @@ struct Reading {
 };
 
 // The files of a directory that hold one log: by format, ".json", ".csv" or neither in their name, and by
-// log_filename. Compressed ones are left alone. Files with unread bytes are
+// log_filename. Compressed ones are read when they were written since the checkpoint and the file itself is
+// gone. Files with unread bytes are
 // read in the order of their modification time, each to its end before the next: PostgreSQL writes the first
 // byte of a new file after the last byte of the old one. Handled: rotation by new name, by rename, by
 // truncation under the same name; deletion while open; an inode that was given to another file; a last line

@@ -1,14 +1,15 @@
 #include "tail/file_follower.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "base/limits.h"
 #include "base/random.h"
 #include "support/log_files.h"
-#include "tail/internal/log_directory.h"
 
 namespace selfheal::tail {
 namespace {
@@ -410,20 +411,27 @@ TEST(FileFollower, FollowsALinkToTheLogThatIsSwitched) {
   EXPECT_THAT(reader.notices, IsEmpty());
 }
 
-TEST(FileFollower, TellsTheFormatsApartByName) {
-  const LogNames json{LogFormat::jsonlog, "pg-%a.log"};
-  const LogNames csv{LogFormat::csvlog, "pg-%a.log"};
-  const LogNames plain{LogFormat::stderr_, "pg-%a.log"};
-  EXPECT_TRUE(is_log_name("pg-Mon.json", json));
-  EXPECT_TRUE(is_log_name("pg-Mon.csv.1", csv));
-  EXPECT_TRUE(is_log_name("pg-Mon.log-20261125", plain));
-  for (const auto* name : {"pg-Mon.csv", "pg-Mon.json", "pgbouncer.log", "pg-Mon.log.gz", ".pg-Mon.log"})
-    EXPECT_FALSE(is_log_name(name, plain)) << name;
-  EXPECT_FALSE(is_log_name("pg-Mon.log", csv));
-  EXPECT_TRUE(is_log_name("server.out", {LogFormat::stderr_, "server.out"}));
-  EXPECT_TRUE(is_log_name("server.out.csv", {LogFormat::csvlog, "server.out"}));
-  EXPECT_FALSE(is_log_name("a-b", {LogFormat::stderr_, "a[*]b"}));
-  EXPECT_TRUE(is_log_name("100%-x", {LogFormat::stderr_, "100%%-%H"}));
+TEST(FileFollower, GoesOnInsideAFileThatWasCompressedMeanwhile) {
+  LogFiles files;
+  std::string first;
+  for (int i = 0; i < 400; ++i) first += fmt::format("line {}\n", i);
+  files.append("a.json", "old\n");
+  Reader reader(files);
+  EXPECT_THAT(reader.read(), IsEmpty());
+  files.append("a.json", first);
+  EXPECT_EQ(reader.read().size(), 400U);
+  const auto point = reader.follower.position();
+  files.append("a.json", "one\ntwo\n");
+  files.append("b.json", "three\n");
+  const auto in_log = "cd " + files.directory().string() + " && ";
+  ASSERT_EQ(std::system((in_log + "gzip a.json && mv a.json.gz a.json.1.gz && gzip b.json").c_str()), 0);
+  files.append("c.json", "four\n");
+  Reader again(files, point);
+  EXPECT_THAT(again.read(), ElementsAre("one", "two", "three", "four"));
+  EXPECT_EQ(again.follower.possible_gaps(), 0);
+  Reader third(files, again.follower.position());
+  files.append("c.json", "five\n");
+  EXPECT_THAT(third.read(), ElementsAre("five"));
 }
 
 TEST(FileFollower, IgnoresWhatIsNoLog) {

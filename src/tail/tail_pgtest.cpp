@@ -49,6 +49,15 @@ const ErrorEvent* event_with(const MemoryIntake& intake, std::string_view sqlsta
   return nullptr;
 }
 
+// Lines that are no errors but matter, such as the recovery of a crash.
+std::size_t notices_in(const MemoryIntake& intake) {
+  std::size_t notices = 0;
+  for (const auto& batch : intake.batches)
+    for (const auto& sighting : batch.sightings)
+      if (!sighting.exemplar.trouble.empty()) notices += sighting.keys.size();
+  return notices;
+}
+
 // Waits until the tail runs and has passed what the server wrote about its own start.
 void let_begin(const TemporaryPostgres& server, TailRunner& tailing, MemoryIntake& intake) {
   ASSERT_TRUE(tailing.turn_until([&] { return intake.stored.has_value(); }));
@@ -114,7 +123,7 @@ TEST(TailOfAServer, LosesNothingThroughRotationsAndRestarts) {
   session.exec("SELECT 1/0");
   ASSERT_TRUE(tailing.turn_until([&] { return event_with(intake, "22012") != nullptr; }));
   EXPECT_GE(intake.keys.size(), 61U);
-  EXPECT_EQ(intake.keys.size(), errors_in(server.log_directory()) - errors_before);
+  EXPECT_EQ(intake.keys.size() - notices_in(intake), errors_in(server.log_directory()) - errors_before);
   EXPECT_EQ(intake.dropped_keys, 0);
   EXPECT_EQ(tailing.counters().possible_gaps, 0);
 }

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 #include <set>
+#include <span>
 #include <string_view>
 #include <tuple>
 
@@ -25,7 +26,12 @@ struct CloseDirectory {
 };
 
 // What logrotate and people leave beside the logs; reading it as text makes no sense.
-constexpr std::array<std::string_view, 7> kNotText{".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".tmp"};
+constexpr std::array<std::string_view, 2> kNotText{".zip", ".tmp"};
+constexpr std::array<std::string_view, 5> kCompressed{".gz", ".bz2", ".xz", ".zst", ".lz4"};
+
+bool ends_with_any(std::string_view name, std::span<const std::string_view> endings) {
+  return std::ranges::any_of(endings, [&](std::string_view ending) { return name.ends_with(ending); });
+}
 
 // log_filename as a pattern of fnmatch() that a log of each format fits.
 std::string pattern_of(std::string_view log_filename) {
@@ -66,8 +72,7 @@ bool is_older(const SeenFile& a, const SeenFile& b) {
 // "postgresql-Mon.json", and after a rotation by rename "postgresql.json.1" or "postgresql.json-20261125".
 bool is_log_name(std::string_view name, const LogNames& names) {
   if (name.empty() || name.front() == '.' || !is_of_format(name, names.format)) return false;
-  if (std::ranges::any_of(kNotText, [&](std::string_view ending) { return name.ends_with(ending); }))
-    return false;
+  if (ends_with_any(name, kNotText) || ends_with_any(name, kCompressed) != names.compressed) return false;
   return names.log_filename.empty() ||
          fnmatch(pattern_of(names.log_filename).c_str(), std::string(name).c_str(), 0) == 0;
 }

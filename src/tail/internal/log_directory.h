@@ -38,11 +38,12 @@ struct LogNames {
   // PostgreSQL's log_filename: what strftime fills in may be anything, and so may what a rotation appends.
   // Empty: every name.
   std::string log_filename;
+  // The copies that logrotate compressed, instead of the files themselves.
+  bool compressed = false;
 };
 
 // Whether a file with this name holds such a log. PostgreSQL writes jsonlog and csvlog beside the file that
 // log_filename names, with ".json" and ".csv" instead of ".log", or behind a name that has no ".log".
-// Compressed files are none.
 bool is_log_name(std::string_view name, const LogNames& names);
 
 // These files, oldest first by modification time, then by name; at most kFollowedFiles, the newest ones. A

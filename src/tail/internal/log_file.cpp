@@ -50,8 +50,9 @@ void Descriptor::close() {
 }
 
 Status LogFile::open(const std::filesystem::path& directory) {
-  if (descriptor.is_open()) return {};
+  if (descriptor.is_open() || unpacked) return {};
   const auto path = directory / name;
+  if (is_compressed) return open_compressed(path);
   // A pipe under a log's name must not stop us: O_NONBLOCK, and the number is compared below.
   Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!opened.is_open()) return failure(fmt::format("log file {}: {}", path.string(), std::strerror(errno)));
@@ -66,7 +67,47 @@ Status LogFile::open(const std::filesystem::path& directory) {
   return {};
 }
 
+Status LogFile::open_compressed(const std::filesystem::path& path) {
+  TRY(auto opened, CompressedFile::open(path));
+  std::array<char, 4096> bytes;
+  head.clear();
+  // What was read before is unpacked once more, because only the beginning can be sought.
+  for (std::uint64_t passed = 0; passed < std::max<std::uint64_t>(offset, kHeadBytes);) {
+    const auto wanted = std::max<std::uint64_t>(offset, kHeadBytes) - passed;
+    TRY(const auto count, opened.read({bytes.data(), std::min<std::size_t>(wanted, bytes.size())}));
+    if (count == 0) break;
+    passed += count;
+    if (head.size() < kHeadBytes) head.append(bytes.data(), std::min(count, kHeadBytes - head.size()));
+  }
+  if (offset >= kHeadBytes) {
+    unpacked.emplace(std::move(opened));
+    return {};
+  }
+  // Fewer bytes were read than the head has: begin again.
+  TRY(auto again, CompressedFile::open(path));
+  for (std::uint64_t passed = 0; passed < offset;) {
+    TRY(const auto count, again.read({bytes.data(), std::min<std::size_t>(offset - passed, bytes.size())}));
+    if (count == 0) break;
+    passed += count;
+  }
+  unpacked.emplace(std::move(again));
+  return {};
+}
+
+Result<std::size_t> LogFile::read_compressed(std::span<char> into) {
+  const auto count = unpacked->read(into);
+  is_at_end = !count || *count == 0;
+  if (count) offset += *count;
+  return count;
+}
+
+void LogFile::close() {
+  descriptor.close();
+  unpacked.reset();
+}
+
 bool LogFile::is_same() {
+  if (is_compressed) return true;
   struct stat status{};
   if (fstat(descriptor.number(), &status) != 0) return true;
   auto now = seen_file(name, status);
@@ -81,6 +122,7 @@ bool LogFile::is_same() {
 }
 
 Result<std::size_t> LogFile::read(std::span<char> into) {
+  if (is_compressed) return read_compressed(into);
   TRY(const auto count, read_at(descriptor.number(), into, offset));
   offset += count;
   size = std::max(size, offset);

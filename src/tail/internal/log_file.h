@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "tail/compressed_file.h"
 #include "tail/internal/log_directory.h"
 
 namespace selfheal::tail {
@@ -39,9 +40,15 @@ struct LogFile {
   std::string head;            // its first bytes, at most kHeadBytes: what it is known by besides its number
   bool is_listed = true;       // the directory still shows it
   bool starts_at_end = false;  // `offset` is a size, not yet moved back to the start of a line
+  // Compressed since it was written: `offset` and `head` are those of the content, `size` is the file's.
+  bool is_compressed = false;
+  bool is_at_end = false;  // of a compressed one
   Descriptor descriptor;
+  std::optional<CompressedFile> unpacked;  // stands at `offset`
 
-  bool has_unread() const { return size > offset; }
+  bool has_unread() const { return is_compressed ? !is_at_end : size > offset; }
+  std::uint64_t unread_bytes() const { return is_compressed || size < offset ? 0 : size - offset; }
+  void close();
 
   // Opens the file unless it is open, and learns its head. Fails when it may not be read, or when the name
   // now belongs to another file.
@@ -55,6 +62,8 @@ struct LogFile {
   void restart();
 
  private:
+  Status open_compressed(const std::filesystem::path& path);
+  Result<std::size_t> read_compressed(std::span<char> into);
   void learn_head();
   void move_to_line_start();
 };
