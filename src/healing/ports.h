@@ -34,6 +34,9 @@ class IncidentBook {
   // Stores the incident as it is, if its rev is still the stored one (else conflict), with its timeline
   // entries, and returns it with the new rev.
   virtual Task<Incident> update(Incident incident, std::vector<TimelineEntry> entries, Deadline deadline) = 0;
+  // The last error, other than 25P02, that the session of the event reported before it, as an item named
+  // "session_errors" with one row or none. Known from logs only, whose session ids and line numbers tell.
+  virtual Task<EvidenceItem> before_in_session(ServerId server, EventKey event, Deadline deadline) = 0;
   // Adds what was gathered and returns it with incident-wide ids (E1, E2 …). Raw text goes nowhere else.
   virtual Task<Evidence> attach(IncidentNumber number, Evidence evidence, Deadline deadline) = 0;
   // Moves everything of `number` into `into` and closes it: same cause, same culprit.

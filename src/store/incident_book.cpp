@@ -19,6 +19,7 @@ class StoredIncidents final : public healing::IncidentBook {
   Task<std::vector<Incident>> unfinished(Deadline deadline) override;
   Task<Incident> update(Incident incident, std::vector<TimelineEntry> entries, Deadline deadline) override;
   Task<Evidence> attach(IncidentNumber number, Evidence evidence, Deadline deadline) override;
+  Task<EvidenceItem> before_in_session(ServerId server, EventKey event, Deadline deadline) override;
   Task<Incident> merge(IncidentNumber number, IncidentNumber into, Deadline deadline) override;
 
  private:
@@ -94,6 +95,21 @@ Task<Evidence> StoredIncidents::attach(IncidentNumber number, Evidence evidence,
   CO_TRY_OK(row.status());
   for (auto& item : evidence.items) item.id = evidence_id(++last);
   co_return evidence;
+}
+
+Task<EvidenceItem> StoredIncidents::before_in_session(ServerId server, EventKey event, Deadline deadline) {
+  EvidenceItem item{.probe = "session_errors",
+                    .status = ProbeStatus::answered,
+                    .taken_at = context_.clock.now(),
+                    .columns = {"at", "sqlstate", "condition", "transience", "incident"}};
+  // An intake without sessions says nothing of what came before.
+  if (event.session_id.empty()) co_return item;
+  std::vector<pg::Param> params{storable_param(server.value()), storable_param(event.session_id),
+                                pg::to_param(event.line_number), pg::to_param(event.at)};
+  CO_TRY(auto rows,
+         co_await ask(context_, context_.readers, "session_first_error", std::move(params), deadline));
+  item.rows = std::move(rows.rows);
+  co_return item;
 }
 
 // Both incidents of a merge, locked, and whether they may be merged.

@@ -26,6 +26,9 @@ class Book final : public IncidentBook {
       if (!is_closed(incident.state)) open.push_back(incident);
     co_return open;
   }
+  Task<EvidenceItem> before_in_session(ServerId, EventKey, Deadline) override {
+    co_return EvidenceItem{.probe = "session_errors", .why = "not kept here"};
+  }
   Task<Incident> update(Incident incident, std::vector<TimelineEntry>, Deadline) override {
     co_await world_.point(false);
     auto& stored = world_.incidents.at(incident.number);

@@ -7,6 +7,7 @@
 
 namespace selfheal::healing {
 
+extern const Playbook aborted_transaction_symptom;
 extern const Playbook connection_leak;
 extern const Playbook ddl_lock_queue;
 extern const Playbook deadlock_lock_order;
@@ -20,6 +21,7 @@ extern const Playbook sequence_behind_table;
 std::span<const Playbook* const> catalogue() {
   // sorted
   static const std::array kAll{
+      &aborted_transaction_symptom,
       &connection_leak,
       &ddl_lock_queue,
       &deadlock_lock_order,

@@ -27,6 +27,7 @@ struct Playbook {
   std::vector<Trigger> answers;
   std::vector<std::string> probes;  // names; run for the diagnosis, and again for the judgement
   bool needs_recording = false;     // wants the flight recorder's 60 s
+  bool needs_session = false;       // wants the error that the session reported before this one
   // Reasons a DBA would accept, or nothing: "this is not mine".
   Result<std::optional<Diagnosis>> (*diagnose)(const Case&) = nullptr;
   // The smallest fix first; empty when the right answer is not to act (the diagnosis says why).
