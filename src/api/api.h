@@ -20,6 +20,7 @@ struct Parts {
   Book& book;
   Administration& administration;
   Clinic& clinic;
+  Console& console;
   http::EventFeed& feed;
   Clock& clock;
   Random& random;

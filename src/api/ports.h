@@ -161,6 +161,32 @@ class Clinic {
                                    std::string person, std::string why) = 0;
 };
 
+// Why a statement has no answer.
+struct SqlProblem {
+  bool is_refused = false;  // by the gate; else by PostgreSQL
+  std::string rule;         // of the gate
+  std::string message;      // of the gate, or PostgreSQL's own, which may hold values
+  std::string word;
+  int position = 0;  // character of the text, from 1; 0: not told
+  std::string instead;
+  std::string sqlstate;
+};
+
+struct SqlAnswer {
+  std::optional<SqlProblem> problem;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::optional<std::string>>> rows;
+  bool is_cut = false;
+  Duration took{};
+};
+
+// Foreign SQL against a watched server. A handler that waits here may be cancelled: the statement then ends.
+class Console {
+ public:
+  virtual ~Console() = default;
+  virtual Task<SqlAnswer> run(ServerId server, std::string sql, std::string actor, Deadline deadline) = 0;
+};
+
 // Rows of one page when the caller does not say, and the most it may ask for: a page is read by people.
 inline constexpr int kPageRows = 50;
 inline constexpr int kPageRowsMost = 200;

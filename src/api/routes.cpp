@@ -6,6 +6,7 @@
 #include "contract/decision.h"
 #include "contract/evidence.h"
 #include "contract/page.h"
+#include "contract/sql.h"
 
 namespace selfheal::api {
 namespace {
@@ -137,6 +138,15 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::Policies>,
      {},
      resume_actions},
+    {"run_sql",
+     "POST",
+     "/api/v1/sql",
+     Permission::operate,
+     "Run one statement that only reads; 422 says what is not allowed and where",
+     schema<contract::SqlRequest>,
+     schema<contract::SqlResult>,
+     {},
+     run_sql},
     {"set_policy",
      "PUT",
      "/api/v1/policies",

@@ -354,5 +354,26 @@ TEST_F(Operations, AuditIsListedAndVerified) {
   EXPECT_EQ(broken.out, "broken\t3\thash differs\n");
 }
 
+constexpr const char* kSql = "POST /api/v1/sql";
+constexpr const char* kTwoRows =
+    R"({"server":"acme/prod","sql_sha256":"","columns":["id","note"],"rows":[["1","a \"b\""],["2",null]],"is_cut":false,"took_ms":1.5})";
+
+TEST_F(Operations, SqlPrintsRows) {
+  api_.answers(kSql, kTwoRows);
+  EXPECT_EQ(on({"sql", "-c", "SELECT 1"}).out, "1\ta \"b\"\n2\tNULL\n");
+  EXPECT_EQ(on({"sql", "-c", "SELECT 1", "--csv"}).out, "id,note\r\n1,\"a \"\"b\"\"\"\r\n2,\r\n");
+}
+
+TEST_F(Operations, SqlShowsWhyAStatementIsRefused) {
+  api_.answers(kSql,
+               R"({"type":"/problems/sql-refused","title":"Only reading is allowed here","status":422,)"
+               R"("detail":"this function is not among those that only read: \"pg_sleep\" at character 8"})",
+               422, "application/problem+json");
+  const auto ran = on({"sql", "-c", "SELECT pg_sleep(1)"});
+  EXPECT_EQ(ran.code, kUsage);
+  EXPECT_THAT(ran.err, HasSubstr("not among those that only read"));
+  EXPECT_THAT(ran.err, HasSubstr("at character 8"));
+}
+
 }  // namespace
 }  // namespace selfheal::cli

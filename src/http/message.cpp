@@ -71,6 +71,8 @@ Response problem_response(const Request& request, const Problem& problem) {
   if (!request.path.empty()) body["instance"] = request.target.substr(0, request.target.find('?'));
   body["request_id"] = request.request_id;
   if (!problem.errors.empty()) body["errors"] = to_json(problem.errors);
+  for (const auto& [name, value] : problem.more)
+    if (!value.empty()) body[name] = value;
   Response response{.status = problem.status,
                     .body = boost::json::serialize(body),
                     .content_type = "application/problem+json"};

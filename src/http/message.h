@@ -102,6 +102,8 @@ struct Problem {
   std::string detail;                        // of this occurrence; holds no user data
   std::optional<Duration> retry_after = {};  // becomes Retry-After in whole seconds, rounded up
   std::vector<FieldProblem> errors = {};
+  // Members of its own, for programs; empty ones are left out.
+  std::vector<std::pair<std::string, std::string>> more = {};
 };
 
 // The application/problem+json answer to `request`, with its path as instance and its id.

@@ -6,9 +6,14 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "healing/name.h"
+#include "pg/statement.h"
+#include "watch/asking.h"
 
 namespace selfheal::server {
 namespace {
+
+// Of a statement, in the audit trail.
+constexpr std::size_t kAuditedSqlBytes = 1000;
 
 // Waits for `work` on the control thread without passing a cancellation on: a client that leaves must not
 // stop an act that is under way.
@@ -219,6 +224,38 @@ Task<Incident> ClinicOverHealer::set_state(ServerId server, IncidentNumber numbe
                                            std::string person, std::string why) {
   return options_.sites.healer().set_state(std::move(server), number, state, std::move(person),
                                            std::move(why));
+}
+
+Task<api::SqlAnswer> ConsoleOverSites::run(ServerId server, std::string sql, std::string actor,
+                                           Deadline deadline) {
+  const auto* site = options_.sites.find(server);
+  if (site == nullptr) co_return failure(ErrorCode::not_found, "it is not watched");
+  healing::AuditEntry entry{.actor = std::move(actor),
+                            .what = "asked",
+                            .subject = server.value(),
+                            .text = std::string(pg::shape_of(sql).substr(0, kAuditedSqlBytes))};
+  CO_TRY_OK(co_await options_.store.audit().record(std::move(entry), deadline));
+  const auto& site_options = site->options();
+  watch::AskingOptions asking{.name = server.value(),
+                              .target = site_options.ask ? *site_options.ask : site_options.observe};
+  auto answer =
+      co_await watch::ask_read_only(std::move(asking), std::move(sql), options_.workers, options_.clock);
+  if (answer)
+    co_return api::SqlAnswer{.columns = std::move(answer->columns),
+                             .rows = std::move(answer->rows),
+                             .is_cut = answer->is_cut,
+                             .took = answer->took};
+  auto& why = answer.error();
+  api::SqlProblem problem{.is_refused = why.refusal.has_value(),
+                          .message = std::move(why.message),
+                          .position = why.position,
+                          .sqlstate = std::move(why.sqlstate)};
+  if (why.refusal) {
+    problem.rule = std::move(why.refusal->rule);
+    problem.word = std::move(why.refusal->word);
+    problem.instead = std::move(why.refusal->instead);
+  }
+  co_return api::SqlAnswer{.problem = std::move(problem)};
 }
 
 }  // namespace selfheal::server

@@ -62,4 +62,14 @@ class ClinicOverHealer final : public api::Clinic {
   ApiPortsOptions options_;
 };
 
+class ConsoleOverSites final : public api::Console {
+ public:
+  explicit ConsoleOverSites(ApiPortsOptions options) : options_(options) {}
+  // The audit trail keeps who asked and the statement without its values.
+  Task<api::SqlAnswer> run(ServerId server, std::string sql, std::string actor, Deadline deadline) override;
+
+ private:
+  ApiPortsOptions options_;
+};
+
 }  // namespace selfheal::server

@@ -82,16 +82,23 @@ Status set_database_key(DatabaseConfig& database, std::string_view key, const to
     database.url = Secret(text);
   else if (key == "act_url")
     database.act_url = Secret(text);
+  else if (key == "ask_url")
+    database.ask_url = Secret(text);
   else if (key == "log_directory")
     database.log_directory = text;
   else if (key == "act")
     database.act = text != "false";
-  else if (key == "url_file" || key == "act_url_file") {
+  else if (key == "url_file" || key == "act_url_file" || key == "ask_url_file") {
     TRY(auto secret, file_text(text));
-    (key == "url_file" ? database.url : database.act_url) = Secret(std::move(secret));
+    auto& url = key == "url_file"       ? database.url
+                : key == "act_url_file" ? database.act_url
+                                        : database.ask_url;
+    url = Secret(std::move(secret));
   } else {
     return failure(
-        "there is no such key; known are act, act_url, act_url_file, log_directory, name, url, url_file");
+        "there is no such key; known are act, act_url, act_url_file, ask_url, ask_url_file, log_directory, "
+        "name, url, "
+        "url_file");
   }
   return {};
 }
@@ -282,6 +289,7 @@ std::string sample_config() {
       "\n# Watched servers; DATABASE_URL is the first, named main.\n"
       "# [[database]]\n# name = \"orders\"\n# url_file = \"/run/secrets/orders_url\"\n"
       "# act_url_file = \"/run/secrets/orders_act_url\"   # another role for acting\n"
+      "# ask_url_file = \"/run/secrets/orders_ask_url\"   # another role for SQL that people write\n"
       "# log_directory = \"/var/log/postgresql\"           # asked of the server when absent\n"
       "\n# [policy]\n# default = \"approve\"\n# advance_sequence = \"auto\"\n"
       "\n# Thresholds of playbooks, see `selfheal policy get`.\n"

@@ -22,6 +22,7 @@ struct DatabaseConfig {
   std::string name;
   Secret url;                 // any form of pg::parse_connection_string
   Secret act_url;             // empty: the same
+  Secret ask_url;             // of the role for SQL that people write; empty: url
   std::string log_directory;  // empty: asked of the server
   bool act = true;            // false: observes only, whatever the policy says
 };

@@ -19,6 +19,7 @@ struct SiteOptions {
   ServerId name;
   pg::ConnectionTarget observe;
   std::optional<pg::ConnectionTarget> act;
+  std::optional<pg::ConnectionTarget> ask;  // for SQL that people write; absent: observe
   std::filesystem::path log_directory;  // empty: where the server says
 };
 

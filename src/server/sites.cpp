@@ -52,6 +52,7 @@ Result<DatabaseConfig> read_secret(const std::filesystem::path& file, const std:
   return DatabaseConfig{.name = name,
                         .url = Secret(text_at("url")),
                         .act_url = Secret(text_at("act_url")),
+                        .ask_url = Secret(text_at("ask_url")),
                         .log_directory = text_at("log_directory"),
                         .act = text_at("act") != "false"};
 }
@@ -138,6 +139,10 @@ Status Sites::start(const DatabaseConfig& database) {
     TRY(auto act, target_of(database.act_url, database.name, "act_url"));
     site.act = std::move(act);
   }
+  if (!database.ask_url.empty()) {
+    TRY(auto ask, target_of(database.ask_url, database.name, "ask_url"));
+    site.ask = std::move(ask);
+  }
   auto& slot = sites_[site.name];
   slot = std::make_unique<Site>(std::move(site), Surroundings{.control = options_.control,
                                                               .clock = options_.clock,
@@ -165,6 +170,7 @@ StatusTask Sites::add(DatabaseConfig database, std::string actor) {
   const auto file = secret_file(config_, database.name);
   const json::object kept{{"url", database.url.reveal_to_client()},
                           {"act_url", database.act_url.reveal_to_client()},
+                          {"ask_url", database.ask_url.reveal_to_client()},
                           {"log_directory", database.log_directory},
                           {"act", database.act ? "true" : "false"}};
   CO_TRY_OK(write_secret(file, json::serialize(kept)));

@@ -46,9 +46,11 @@ struct Web::State {
         book(ports),
         administration(ports),
         clinic(ports),
+        console(ports),
         api({.book = book,
              .administration = administration,
              .clinic = clinic,
+             .console = console,
              .feed = options.announcements.feed(),
              .clock = options.clock,
              .random = random,
@@ -70,6 +72,7 @@ struct Web::State {
   BookOverStore book;
   AdministrationOverStore administration;
   ClinicOverHealer clinic;
+  ConsoleOverSites console;
   api::Api api;
   http::Server server;
 };

@@ -136,6 +136,16 @@ class FakeAdministration final : public api::Administration {
   }
 };
 
+// Answers every statement with itself.
+class FakeConsole final : public api::Console {
+ public:
+  std::optional<api::SqlProblem> problem;
+  Task<api::SqlAnswer> run(ServerId, std::string sql, std::string, Deadline) override {
+    if (problem) co_return api::SqlAnswer{.problem = problem};
+    co_return api::SqlAnswer{.columns = {"sql"}, .rows = {{sql}, {std::nullopt}}, .took = Duration(1500)};
+  }
+};
+
 // Carries nothing out; changes the state in the book it was given.
 class FakeClinic final : public api::Clinic {
  public:

@@ -51,6 +51,7 @@ class RunningApi {
   FakeBook book;
   FakeAdministration administration;
   FakeClinic clinic{book};
+  FakeConsole console;
 
   // One request on the unix socket, as this account, which is the member "ann".
   http::Response send(const http::ClientRequest& request) { return send_by(unix_client(), request); }
@@ -107,7 +108,7 @@ class RunningApi {
   SeededRandom random_{1};
   Pulse pulse_{clock_};
   http::EventFeed feed_{context_.get_executor(), "e", 8};
-  api::Api api_{{book, administration, clinic, feed_, clock_, random_, pulse_}, options()};
+  api::Api api_{{book, administration, clinic, console, feed_, clock_, random_, pulse_}, options()};
   std::string directory_ = temporary_directory();
   std::unique_ptr<http::Server> server_;
   std::thread thread_;

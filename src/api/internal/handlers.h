@@ -17,6 +17,8 @@ Task<http::Response> resolve_incident(Call call);
 
 Task<http::Response> report_errors(Call call);
 
+Task<http::Response> run_sql(Call call);
+
 Task<http::Response> add_database(Call call);
 Task<http::Response> list_databases(Call call);
 Task<http::Response> remove_database(Call call);
