@@ -43,8 +43,13 @@ enum Place : std::size_t {
   query_id = 25,
 };
 constexpr std::size_t kFewestFields = 23;  // PostgreSQL 9.0 to 12
-// Later versions may add some; more than this is no csvlog.
-constexpr std::size_t kMostFields = 40;
+// PostgreSQL 14 to 17 have 26, later versions may add some; more than this are two records that ran together.
+constexpr std::size_t kMostFields = 31;
+
+// "2026-11-25 10" stands before the first colon of a record.
+constexpr std::size_t kDateBytes = 13;
+// Of a damaged record, so many places that look like the time of another are tried.
+constexpr int kResyncs = 8;
 
 struct Field {
   std::string_view text;  // between its quotes
@@ -109,6 +114,19 @@ bool begins_record(std::string_view line) {
          fields.at[sqlstate].text.size() == 5 && !english_level(fields.at[severity].text).empty();
 }
 
+// Where a record begins behind the damaged one that `text` begins with; empty when nowhere.
+std::string_view last_record_in(std::string_view text) {
+  int tries = 0;
+  for (auto colon = text.rfind(':'); colon != text.npos && colon > kDateBytes && tries < kResyncs;
+       colon = text.rfind(':', colon - 1)) {
+    const auto rest = text.substr(colon - kDateBytes);
+    if (!begins_with_date(rest)) continue;
+    ++tries;
+    if (begins_record(rest)) return rest;
+  }
+  return {};
+}
+
 std::string text_of(const Field& field) {
   // A text that is cut needs at most twice as many bytes of the field, when each of them is a quote.
   const auto text = field.text.substr(0, 2 * kFieldBytes + 2);
@@ -171,8 +189,10 @@ struct CsvLogDecoder::State {
   void append(LogLine line);
   Result<LogRecord> decode(std::string_view text, bool cut, Time read_at);
   Status fill(ErrorEvent& event) const;
+  // The record, or what is wrong with it and the whole one that stands behind half a one.
+  void add(std::string_view text, bool cut, Time read_at, Decoded& decoded);
   // What is pending, as it stands.
-  Result<LogRecord> complete(Time read_at);
+  void complete(Time read_at, Decoded& decoded);
 };
 
 CsvLogDecoder::CsvLogDecoder(ServerId server) : state_(std::make_unique<State>()) {
@@ -195,28 +215,37 @@ void CsvLogDecoder::State::append(LogLine line) {
 Decoded CsvLogDecoder::take(LogLine line, Time read_at) {
   Decoded decoded;
   auto& state = *state_;
-  if (state.is_open && begins_record(line.text)) decoded.push_back(state.complete(read_at));
+  if (state.is_open && begins_record(line.text)) state.complete(read_at, decoded);
   // Most records are one line, which needs no copy.
   const bool is_whole = !state.is_open && !line.cut && std::ranges::count(line.text, '"') % 2 == 0;
   if (is_whole) {
-    decoded.push_back(state.decode(line.text, false, read_at));
+    state.add(line.text, false, read_at, decoded);
     return decoded;
   }
   state.append(line);
-  if (!state.is_open) decoded.push_back(state.complete(read_at));
+  if (!state.is_open) state.complete(read_at, decoded);
   return decoded;
 }
 
 Decoded CsvLogDecoder::finish(Time read_at) {
   Decoded decoded;
-  if (state_->is_open) decoded.push_back(state_->complete(read_at));
+  if (state_->is_open) state_->complete(read_at, decoded);
   return decoded;
 }
 
-Result<LogRecord> CsvLogDecoder::State::complete(Time read_at) {
+void CsvLogDecoder::State::complete(Time read_at, Decoded& decoded) {
   is_open = false;
   const auto text = std::exchange(pending, {});
-  return decode(text, std::exchange(is_cut, false), read_at);
+  add(text, std::exchange(is_cut, false), read_at, decoded);
+}
+
+void CsvLogDecoder::State::add(std::string_view text, bool cut, Time read_at, Decoded& decoded) {
+  decoded.push_back(decode(text, cut, read_at));
+  if (decoded.back()) return;
+  // The server that followed one that died while writing continues on the same line.
+  const auto saved = last_record_in(text);
+  if (saved.empty()) return;
+  if (auto record = decode(saved, cut, read_at)) decoded.push_back(std::move(record));
 }
 
 Status CsvLogDecoder::State::fill(ErrorEvent& event) const {
@@ -258,6 +287,9 @@ Result<LogRecord> CsvLogDecoder::State::decode(std::string_view text, bool cut, 
   LogRecord record;
   record.cut = cut;
   record.event.server = server;
+  // Two halves of records may have fields enough together.
+  if (fields.at[sqlstate].text.size() != 5 && !cut)
+    return malformed("sql_state_code has not five characters");
   TRY_OK(fill(record.event));
   if (!times.place(fields.at[log_time].text, fields.at[session_start].text, read_at, record))
     return malformed("log_time is not a moment");

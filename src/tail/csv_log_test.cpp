@@ -112,6 +112,20 @@ TEST(CsvLog, FindsTheNextRecordBehindHalfAOne) {
   EXPECT_EQ(records[1]->event.message, "whole");
 }
 
+TEST(CsvLog, SavesARecordOnTheLineOfATornOneWhereverThatWasTorn) {
+  const auto torn = whole("ERROR,22012", "division by zero", "select 1/0");
+  const auto next = whole("ERROR,23505", "duplicate \"\"key\"\"", "insert ''");
+  for (std::size_t kept = 1; kept + 1 < torn.size(); ++kept) {
+    const auto records = decode({torn.substr(0, kept) + next, whole("ERROR,40P01", "deadlock detected", "")});
+    std::vector<std::string> codes;
+    for (const auto& record : records)
+      if (record) codes.push_back(record->event.sqlstate);
+    ASSERT_GE(codes.size(), 2U) << kept;
+    EXPECT_EQ(codes.back(), "40P01") << kept;
+    EXPECT_EQ(codes[codes.size() - 2], "23505") << kept;
+  }
+}
+
 TEST(CsvLog, ReadsOfACutLineWhatIsThere) {
   CsvLogDecoder decoder(ServerId("s"));
   const auto text = whole("ERROR,22012", "cut", std::string(100, 'x'));
