@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "healing/collect.h"
+#include "healing/evidence/session_errors.h"
 #include "healing/remedies/catalogue.h"
 #include "healing/treat.h"
 
@@ -143,6 +144,15 @@ Task<Outcome> decide_and_act(Remedy remedy, Look seen, Ports& ports) {
                               std::move(incident), ports);
 }
 
+// An item that says by itself when the store could not be asked.
+asio::awaitable<EvidenceItem> before_in_session(Sighting sighting, Ports& ports) {
+  const auto& event = sighting.exemplar;
+  auto item = co_await ports.incidents.before_in_session(event.server, event.key, soon(ports));
+  if (item) co_return *std::move(item);
+  co_return EvidenceItem{
+      .probe = kSessionErrors, .why = item.error().message, .taken_at = ports.clock.now()};
+}
+
 }  // namespace
 
 Task<Look> look(Incident incident, Sighting sighting, Ports& ports) {
@@ -150,6 +160,11 @@ Task<Look> look(Incident incident, Sighting sighting, Ports& ports) {
   // The recorder first: it never waits, and its oldest seconds go with every second.
   auto recording = ports.database.recorded();
   auto evidence = co_await collect(playbooks, sighting, recording, ports.database, ports.clock);
+  if (std::ranges::any_of(playbooks, &Playbook::needs_session)) {
+    auto earlier = co_await before_in_session(sighting, ports);
+    earlier.id = fmt::format("E{}", evidence.items.size() + 1);
+    evidence.items.push_back(std::move(earlier));
+  }
   CO_TRY(auto settings, co_await ports.policies.settings_for(incident.server, soon(ports)));
   Look seen{.facts = {.incident = std::move(incident),
                       .sighting = std::move(sighting),
