@@ -194,6 +194,9 @@ TEST(MissingTableGrant, ReadsTheStatementInsideAFunction) {
   EXPECT_EQ(table_said(facts), "proposed: GRANT INSERT ON TABLE \"p1\".\"b\" TO \"app\"");
   context = "SQL statement \"SELECT 1 FROM ONLY \"p1\".\"b\" x WHERE \"id\" = $1 FOR KEY SHARE OF x\"";
   EXPECT_EQ(table_said(facts), "") << "a foreign key is checked in the owner's name";
+  auto checked = refused({{}});
+  checked.sighting.exemplar.context = context;
+  EXPECT_EQ(table_said(checked), "") << "also when the client's statement names the table";
   auto definer = refused({{.definers = "{f}"}});
   EXPECT_EQ(table_said(definer), "refused: ");
 }
@@ -261,6 +264,11 @@ TEST(MissingSequenceUsage, ProposesUsageAndNothingMore) {
 }
 
 TEST(MissingSequenceUsage, RefusesWhatIsMoreThanTakingTheNextNumber) {
+  const auto moved = find_playbook("missing_sequence_usage")
+                         ->diagnose(out_of_numbers({{}}, {"SELECT setval('b_id_seq', 5)", "SELECT"}));
+  ASSERT_TRUE(moved && *moved && (*moved)->restraint);
+  EXPECT_TRUE((*moved)->restraint->reason.starts_with("setval() needs UPDATE"))
+      << (*moved)->restraint->reason;
   EXPECT_EQ(sequence_said(out_of_numbers({{}}, {"SELECT setval('b_id_seq', 5)", "SELECT"})), "refused: ");
   EXPECT_EQ(sequence_said(out_of_numbers({{}}, {"SELECT last_value FROM b_id_seq", "SELECT"})), "refused: ");
   EXPECT_EQ(sequence_said(out_of_numbers({{.insert = "f"}}, {"SELECT nextval($1)", "SELECT"})),
