@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "healing/remedies/catalogue.h"
 #include "healing/verification/verdict.h"
 #include "pg/identifier.h"
 
@@ -51,7 +52,7 @@ Treatment treatment_of(const ApprovedRemedy& approved, const Look& seen, const I
                       .state = TreatmentState::intent};
   for (const auto& step : remedy.steps()) treatment.statements.push_back(step.shown);
   const auto& role = remedy.parts().set_role;
-  if (!role.empty() && !remedy.parts().undo.empty())
+  if (!role.empty() && !remedy.parts().undo.empty() && !remedy.kind().undone_by_person)
     treatment.undo.push_back("SET LOCAL ROLE " + pg::quote_identifier(role));
   for (const auto& step : remedy.parts().undo) treatment.undo.push_back(step.sql);
   return treatment;
@@ -148,7 +149,10 @@ struct Ending {
 
 // Takes back what did not help, when it can be taken back. Says what came of it.
 asio::awaitable<Ending> undo_if_possible(Treatment treatment, Ports& ports) {
-  if (treatment.undo.empty()) co_return Ending{.report = treatment.report};
+  const auto kinds = remedy_kinds();
+  const auto kind = std::ranges::find(kinds, treatment.action, &RemedyKind::name);
+  const bool by_person = kind != kinds.end() && (*kind)->undone_by_person;
+  if (treatment.undo.empty() || by_person) co_return Ending{.report = treatment.report};
   const auto undone = co_await ports.database.undo(treatment, ports.clock.deadline_in(kActTimeout));
   if (!undone) co_return Ending{.report = "not undone: " + undone.error().message};
   if (!undone->touched) co_return Ending{.report = "not undone: what was made is in use by now"};

@@ -341,5 +341,89 @@ TEST_F(Acts, AreTakenBackUnlessAnUndoStatementSaysNo) {
   EXPECT_EQ(again.error().sqlstate, "42P01");
 }
 
+// DROP INDEX CONCURRENTLY cannot run in a transaction block, and must not meet another index than the guard
+// saw.
+class OutsideActs : public Acts {
+ protected:
+  OutsideActs() {
+    EXPECT_TRUE(ClientSession(postgres.conninfo())
+                    .exec("ALTER TABLE acc OWNER TO actor; CREATE INDEX acc_bal ON acc (bal)")
+                    .ok);
+  }
+  static Remedy drop(const std::string& guard = "indexrelid = 'acc_bal'::regclass AND NOT indisprimary") {
+    Remedy::Parts parts;
+    parts.before = {step("LOCK TABLE acc IN SHARE UPDATE EXCLUSIVE MODE")};
+    parts.outside = step("DROP INDEX CONCURRENTLY acc_bal");
+    return remedy("SELECT true FROM pg_index WHERE " + guard, guard, parts);
+  }
+  bool has_index() { return value("SELECT to_regclass('acc_bal') IS NOT NULL") == "t"; }
+};
+
+TEST_F(OutsideActs, RunAStatementThatNoTransactionTakes) {
+  WatchRunner watch(test::watching(postgres));
+  ASSERT_TRUE(watch.wait_until_up());
+  const auto untouched = act(watch, drop("indexrelid = 'acc_bal'::regclass AND indisprimary"));
+  ASSERT_TRUE(untouched) << untouched.error().message;
+  EXPECT_FALSE(untouched->touched);
+  EXPECT_TRUE(has_index());
+  const auto report = act(watch, drop());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->touched);
+  EXPECT_EQ(report->answer, "SELECT 1, DROP INDEX");
+  EXPECT_FALSE(has_index());
+  EXPECT_EQ(value("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'selfheal heal:%'"),
+            "0");
+}
+
+// Somebody who waits for the table when we come would get it between our guard and our statement.
+TEST_F(OutsideActs, LetNobodyInBetween) {
+  WatchRunner watch(test::watching(postgres));
+  ASSERT_TRUE(watch.wait_until_up());
+  ClientSession gate(postgres.conninfo());
+  ASSERT_TRUE(gate.exec("CREATE TABLE gate (); GRANT ALL ON gate TO actor").ok);
+  ASSERT_TRUE(gate.exec("BEGIN; LOCK TABLE gate").ok);
+  auto slow = drop();
+  auto parts = slow.parts();
+  parts.before.push_back(step("LOCK TABLE gate"));
+  const Remedy behind_gate(slow.guard(), slow.guarded(), parts);
+  std::optional<Result<ActReport>> report;
+  asio::co_spawn(watch.context(),
+                 watch.server().act(approved(behind_gate), TreatmentNumber(12), watch.in(10s)),
+                 [&](std::exception_ptr, Result<ActReport> answer) { report = std::move(answer); });
+  ClientSession admin(postgres.conninfo());
+  const auto waiting = [&](const char* relation) {
+    return admin
+               .exec(fmt::format(
+                   "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{}'::regclass", relation))
+               .value() == "1";
+  };
+  ASSERT_TRUE(watch.wait([&] { return waiting("gate"); }));
+  ClientSession other(postgres.conninfo());
+  other.send("REINDEX TABLE acc");
+  ASSERT_TRUE(watch.wait([&] { return waiting("acc"); }));
+  ASSERT_TRUE(gate.exec("COMMIT").ok);
+  ASSERT_TRUE(watch.wait([&] { return report.has_value(); }));
+  ASSERT_FALSE(*report);
+  EXPECT_EQ(report->error().code, ErrorCode::conflict) << report->error().message;
+  EXPECT_TRUE(has_index());
+  EXPECT_TRUE(watch.wait([&] { return other.answered(); }));
+  EXPECT_TRUE(other.collect().ok);
+  EXPECT_TRUE(act(watch, drop())) << "the acting connection is as good as before";
+}
+
+TEST_F(OutsideActs, GiveUpOnALongTransactionAndLeaveWhatEvidenceCanTell) {
+  WatchRunner watch(test::watching(postgres));
+  ASSERT_TRUE(watch.wait_until_up());
+  ClientSession reader(postgres.conninfo());
+  ASSERT_TRUE(reader.exec("BEGIN; SELECT count(*) FROM acc").ok);
+  const auto report = act(watch, drop());
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().sqlstate, "55P03");
+  EXPECT_EQ(value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'acc_bal'::regclass"), "f");
+  ASSERT_TRUE(reader.exec("COMMIT").ok);
+  EXPECT_TRUE(act(watch, drop()));
+  EXPECT_FALSE(has_index());
+}
+
 }  // namespace
 }  // namespace selfheal::watch

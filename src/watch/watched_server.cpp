@@ -284,9 +284,10 @@ Task<ActReport> WatchedServer::act(healing::ApprovedRemedy remedy, TreatmentNumb
                                    Deadline deadline) {
   auto& clock = state_->clock;
   const auto database = remedy.remedy().parts().database;
+  const auto beside = acting(state_->options, database.empty() ? state_->act_link.database() : database);
   // No coroutine itself: it only begins one, which copies what it needs.
   const auto work = [&](pg::Connection& connection) {
-    return internal::apply(connection, remedy, treatment, clock, deadline);
+    return internal::apply(connection, remedy, treatment, {clock, deadline}, beside);
   };
   auto report = co_await state_->with_act_connection(database, deadline, work);
   co_return report;

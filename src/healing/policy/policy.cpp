@@ -91,8 +91,8 @@ std::optional<std::string> held_by(const Situation& situation) {
 ActionMode ceiling(const Remedy& remedy, const Settings& settings) {
   auto mode = settings.mode_of(remedy.kind().name);
   const auto cap = [&](ActionMode most) { mode = std::min(mode, most); };
-  if (remedy.kind().level == Level::approval) cap(ActionMode::approve);
-  if (remedy.kind().level == Level::person) cap(ActionMode::suggest);
+  if (remedy.level() == Level::approval) cap(ActionMode::approve);
+  if (remedy.level() == Level::person) cap(ActionMode::suggest);
   if (settings.store_is_watched) cap(ActionMode::approve);
   return mode;
 }
@@ -116,7 +116,7 @@ PlanShown Policy::show(const Remedy& remedy, const Incident& incident, const Set
                   .guards = {remedy.guard().in_words},
                   .undo = remedy.kind().undo,
                   .risk = remedy.kind().risk,
-                  .level = static_cast<int>(remedy.kind().level),
+                  .level = static_cast<int>(remedy.level()),
                   .decision = to_text(ceiling(remedy, settings))};
   for (const auto& step : remedy.steps()) shown.statements.push_back(step.shown);
   return shown;
@@ -129,6 +129,10 @@ Decision Policy::decide(const Remedy& remedy, const Diagnosis& diagnosis, const 
   const auto& action = remedy.kind().name;
   if (decision.mode == ActionMode::off) {
     decision.reason = fmt::format("policy says off for {} here", action);
+    return decision;
+  }
+  if (decision.mode == ActionMode::suggest && !remedy.parts().person_why.empty()) {
+    decision.reason = fmt::format("a person runs the statement: {}", remedy.parts().person_why);
     return decision;
   }
   if (decision.mode == ActionMode::suggest) {

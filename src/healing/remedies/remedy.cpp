@@ -25,12 +25,15 @@ Remedy::Remedy(Guard guard, Step guarded, Parts parts)
   CHECK(!guard_.condition.empty());
   CHECK(guarded_.sql.find(guard_.condition) != std::string::npos);
   CHECK(!parts_.target_key.empty());
+  // What is handed a lock needs one that is held.
+  CHECK(!parts_.outside || !parts_.before.empty());
 }
 
 std::vector<Step> Remedy::steps() const {
   auto all = parts_.before;
   all.push_back(guarded_);
   all.insert(all.end(), parts_.after.begin(), parts_.after.end());
+  if (parts_.outside) all.push_back(*parts_.outside);
   return all;
 }
 
@@ -42,7 +45,9 @@ std::string Remedy::canonical_text() const {
   append(text, parts_.set_role);
   append(text, guard_.condition);
   append(text, steps());
+  append(text, parts_.outside ? "outside" : "");
   append(text, parts_.undo);
+  append(text, parts_.person_why);
   return text;
 }
 

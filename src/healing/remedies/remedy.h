@@ -37,11 +37,22 @@ struct RemedyKind {
   // The SQLSTATE that the session it signals leaves in the log: our own doing and no trouble. Empty: none.
   std::string leaves_sqlstate = {};
   std::string undo;         // how it is taken back, or why it cannot be
+  // The undo is kept in the journal for a person and never run by itself: it costs more than it repairs.
+  bool undone_by_person = false;
 };
 
 class Remedy {
  public:
   // `before` runs in the same transaction ahead of the guarded step (LOCK TABLE …) and `after` behind it.
+  //
+  // `outside` is a statement that PostgreSQL refuses in a transaction block (DROP INDEX CONCURRENTLY). It
+  // must begin by asking for a lock that conflicts with one that `before` took: it is sent while that
+  // transaction holds it and gets it from that transaction's hands, so that what the guard saw still holds
+  // (docs/decisions/0007-acts-outside-transactions.md). What it does may remain half done when it fails;
+  // evidence must tell.
+  //
+  // `person_why` says why a person must run it although its kind allows more, e.g. that the role that acts
+  // lacks a right; empty: no such reason.
   struct Parts {
     const RemedyKind* kind = nullptr;
     std::string target;      // "session 4121 (billing)"
@@ -50,7 +61,9 @@ class Remedy {
     std::string set_role;    // role to assume for it, or empty
     std::vector<Step> before;
     std::vector<Step> after;
+    std::optional<Step> outside;
     std::vector<Step> undo;
+    std::string person_why;
   };
   // The guarded step must contain the guard's condition word for word; there is no remedy without one.
   Remedy(Guard guard, Step guarded, Parts parts);
@@ -59,6 +72,8 @@ class Remedy {
   const Step& guarded() const { return guarded_; }
   const Parts& parts() const { return parts_; }
   const RemedyKind& kind() const { return *parts_.kind; }
+  // The kind's, unless `person_why` says why not.
+  Level level() const { return parts_.person_why.empty() ? kind().level : Level::person; }
   // All statements in the order they run.
   std::vector<Step> steps() const;
   // Everything that decides what will happen, in one text: what an approval is bound to.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "base/limits.h"
 #include "pg/identifier.h"
@@ -22,6 +23,8 @@ constexpr std::int64_t kActLock = 0x53454C464845414C;
 constexpr Duration kAnswerMargin = 200ms;
 // For a ROLLBACK after the deadline has passed, so that the kept connection is kept.
 constexpr Duration kRollbackTimeout = 1s;
+// Between two looks at whether the lock can be handed over: others wait for it too.
+constexpr Duration kHandOverLook = 5ms;
 
 std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -122,6 +125,71 @@ StatusTask commit(pg::Transaction& transaction, Deadline deadline) {
   co_return committed;
 }
 
+// A statement that runs outside the transaction, on a session of its own.
+struct Relay {
+  Step step;
+  std::string role;
+  TreatmentNumber treatment;
+  pg::ConnectOptions beside;
+};
+
+// A session like ours whose settings last until it ends, which is right after the statement.
+Task<std::unique_ptr<pg::Connection>> open_beside(const Relay& relay, Clock& clock, Deadline deadline) {
+  const auto time = std::clamp(clock.left(deadline) - kAnswerMargin, Duration(10ms), kActTimeout);
+  auto settings = fmt::format(
+      "SET lock_timeout = {}; SET statement_timeout = {}; SET application_name = 'selfheal heal:{}'",
+      milliseconds(kLockTimeoutOfActs), milliseconds(time), relay.treatment.value());
+  if (!relay.role.empty()) settings += "; SET ROLE " + pg::quote_identifier(relay.role);
+  CO_TRY(auto runner, co_await pg::Connection::connect(relay.beside, deadline));
+  CO_TRY_OK(co_await runner->script(std::move(settings), deadline));
+  co_return runner;
+}
+
+Task<pg::Rows> run_beside(pg::Connection& runner, const Step& step, Deadline deadline, bool& is_over) {
+  auto rows = co_await run_checked(runner, step, deadline);
+  is_over = true;
+  co_return rows;
+}
+
+// Whether the session waits for us and for nobody else: then it is the next to get the lock.
+Task<bool> is_next(pg::Connection& connection, int runner, Deadline deadline) {
+  std::vector<pg::Param> pid{pg::to_param(runner)};
+  CO_TRY(const auto rows, co_await connection.query("SELECT pg_blocking_pids($1) = ARRAY[pg_backend_pid()]",
+                                                    std::move(pid), deadline));
+  co_return touched(rows);
+}
+
+// Ends the transaction when its lock passes to `runner` and to nobody else; until then, or until that
+// session has given up waiting, the lock is held.
+StatusTask let_go(pg::Transaction& holder, int runner, Within within, const bool& is_over) {
+  while (!is_over) {
+    const auto next = co_await is_next(holder.connection(), runner, within.deadline);
+    if (next && *next) co_return co_await commit(holder, within.deadline);
+    if (!holder.connection().usable()) co_return std::unexpected(next.error());
+    if (!co_await within.clock.sleep(kHandOverLook)) co_return failure(ErrorCode::cancelled, "stopped");
+  }
+  co_await abandon(holder, within.clock);
+  co_return Status();
+}
+
+// Runs the statement under the eyes of a transaction in which the guard has held: see Remedy::Parts.
+Task<ActReport> hand_over(pg::Transaction& holder, const Relay& relay, ActReport report, Within within) {
+  using namespace asio::experimental::awaitable_operators;
+  auto runner = co_await open_beside(relay, within.clock, within.deadline);
+  if (!runner) {
+    co_await abandon(holder, within.clock);
+    co_return std::unexpected(nothing_done(runner.error()));
+  }
+  bool is_over = false;
+  const int pid = (*runner)->backend_pid();
+  auto both = co_await (run_beside(**runner, relay.step, within.deadline, is_over) &&
+                        let_go(holder, pid, within, is_over));
+  const auto& ran = std::get<0>(both);
+  if (!ran) co_return std::unexpected(ran.error());
+  report.answer += ", " + ran->command_tag;
+  co_return report;
+}
+
 // The statements of an undo, until one answers that the rest must not happen.
 StatusTask run_undo(pg::Connection& connection, const std::vector<std::string>& statements, Deadline deadline,
                     ActReport& report) {
@@ -163,7 +231,9 @@ asio::awaitable<void> give_act_lock_back(pg::Connection& connection, Deadline de
 }
 
 Task<ActReport> apply(pg::Connection& connection, healing::ApprovedRemedy approved, TreatmentNumber treatment,
-                      Clock& clock, Deadline deadline) {
+                      Within within, pg::ConnectOptions beside) {
+  auto& clock = within.clock;
+  const auto deadline = within.deadline;
   const auto& remedy = approved.remedy();
   const pg::TransactionOptions options;
   auto begun = co_await pg::Transaction::begin(connection, options, deadline);
@@ -184,6 +254,13 @@ Task<ActReport> apply(pg::Connection& connection, healing::ApprovedRemedy approv
     if (!ran) co_return std::unexpected(ran.error());
     report.answer = "no longer true";
     co_return report;
+  }
+  if (remedy.parts().outside) {
+    const Relay relay{.step = *remedy.parts().outside,
+                      .role = remedy.parts().set_role,
+                      .treatment = treatment,
+                      .beside = std::move(beside)};
+    co_return co_await hand_over(transaction, relay, std::move(report), within);
   }
   CO_TRY_OK(co_await commit(transaction, deadline));
   co_return report;

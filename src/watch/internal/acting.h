@@ -14,8 +14,15 @@ StatusTask take_act_lock(pg::Connection& connection, Deadline deadline);
 // session, and our own next act must not meet it.
 asio::awaitable<void> give_act_lock_back(pg::Connection& connection, Deadline deadline);
 
+// When an act must be over, on whose clock.
+struct Within {
+  Clock& clock;
+  Deadline deadline;
+};
+
+// `beside` opens the session of a statement that runs outside the transaction.
 Task<healing::ActReport> apply(pg::Connection& connection, healing::ApprovedRemedy approved,
-                               TreatmentNumber treatment, Clock& clock, Deadline deadline);
+                               TreatmentNumber treatment, Within within, pg::ConnectOptions beside);
 
 Task<healing::ActReport> take_back(pg::Connection& connection, Treatment treatment, Clock& clock,
                                    Deadline deadline);
