@@ -22,7 +22,7 @@ constexpr Duration kOutcome = 30s;
 // An incident that nobody may claim to know is given this long to be claimed wrongly.
 constexpr Duration kSettle = 2s;
 // Where nothing may be found: longer than the lowered thresholds, so that what is found wrongly appears.
-constexpr Duration kSilence = 6s;
+constexpr Duration kSilence = 8s;
 constexpr Duration kLook = 100ms;
 constexpr std::size_t kControlStack = 8u << 20;
 
@@ -101,9 +101,11 @@ std::map<std::string, double> lowered_thresholds() {
           {"genuine_duplicate.watch_for_s", 2},
           {"idle_in_transaction_blocker.forgotten_after_s", 2},
           {"idle_in_transaction_blocker.watch_for_s", 2},
+          {"invalid_index_leftover.watch_for_s", 2},
           {"missing_partition.watch_for_s", 2},
           {"sequence_behind_table.watch_for_s", 2},
-          {"watch.blocked_after_s", 1}};
+          {"watch.blocked_after_s", 1},
+          {"watch.database_survey_every_s", 1}};
 }
 
 struct Stage::State {

@@ -123,9 +123,11 @@ std::int64_t RowReader::number(std::string_view column, std::int64_t fallback) {
   return optional_number(column).value_or(fallback);
 }
 
-bool RowReader::boolean(std::string_view column) {
+bool RowReader::boolean(std::string_view column) { return optional_boolean(column).value_or(false); }
+
+std::optional<bool> RowReader::optional_boolean(std::string_view column) {
   const auto* value = cell(column);
-  if (value == nullptr || !*value) return false;
+  if (value == nullptr || !*value) return std::nullopt;
   if (**value != "t" && **value != "f") fail(column, "is not a boolean");
   return **value == "t";
 }

@@ -69,6 +69,7 @@ class RowReader {
   std::string text(std::string_view column);
   std::int64_t number(std::string_view column, std::int64_t fallback = 0);
   bool boolean(std::string_view column);
+  std::optional<bool> optional_boolean(std::string_view column);
   std::optional<std::int64_t> optional_number(std::string_view column);
   Time time(std::string_view column);
   std::vector<std::string> list(std::string_view column);  // a text[] value

@@ -13,6 +13,7 @@ extern const Playbook ddl_lock_queue;
 extern const Playbook deadlock_lock_order;
 extern const Playbook genuine_duplicate;
 extern const Playbook idle_in_transaction_blocker;
+extern const Playbook invalid_index_leftover;
 extern const Playbook missing_partition;
 extern const Playbook missing_sequence_usage;
 extern const Playbook missing_table_grant;
@@ -27,6 +28,7 @@ std::span<const Playbook* const> catalogue() {
       &deadlock_lock_order,
       &genuine_duplicate,
       &idle_in_transaction_blocker,
+      &invalid_index_leftover,
       &missing_partition,
       &missing_sequence_usage,
       &missing_table_grant,

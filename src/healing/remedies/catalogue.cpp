@@ -3,6 +3,7 @@
 #include "healing/remedies/advance_sequence.h"
 #include "healing/remedies/cancel_waiting_ddl.h"
 #include "healing/remedies/create_partition.h"
+#include "healing/remedies/drop_invalid_index.h"
 #include "healing/remedies/grant_privilege.h"
 #include "healing/remedies/terminate_idle_sessions.h"
 #include "healing/remedies/terminate_session.h"
@@ -16,6 +17,7 @@ std::span<const RemedyKind* const> remedy_kinds() {
       &kCancelWaitingDdl,
       &kCancelWaitingTransaction,
       &kCreatePartition,
+      &kDropInvalidIndex,
       &kGrantPrivilege,
       &kTerminateIdleSessions,
       &kTerminateSession,
