@@ -6,10 +6,31 @@
 
 #include "base/limits.h"
 #include "healing/evidence/error_event.h"
+#include "pg/identifier.h"
+#include "pg/params.h"
 #include "healing/playbooks/refused_access.h"
 #include "pg/params.h"
 
 namespace selfheal::healing {
+
+namespace {
+
+// More would be a report over a whole schema, and no single table its trouble.
+constexpr std::size_t kRelations = 50;
+
+// The table that the event names, else those of its statement, each as "schema"."table".
+std::vector<std::string> relations_of(const Sighting& sighting) {
+  const auto& objects = sighting.exemplar.objects;
+  if (!objects.table.empty()) return {pg::quote_qualified(objects.schema, objects.table)};
+  std::vector<std::string> relations;
+  if (!sighting.statement) return relations;
+  for (const auto& relation : sighting.statement->relations)
+    if (relations.size() < kRelations)
+      relations.push_back(pg::quote_qualified(relation.schema, relation.name));
+  return relations;
+}
+
+}  // namespace
 
 ProbeParameters parameters_of(const Sighting& sighting) {
   const auto& event = sighting.exemplar;
@@ -28,6 +49,8 @@ ProbeParameters parameters_of(const Sighting& sighting) {
   put("slot", objects.slot);
   put("user", event.user);
   parameters.emplace("functions", pg::to_array(functions_of_context(event.context)));
+  if (auto relations = relations_of(sighting); !relations.empty())
+    parameters.emplace("relations", pg::to_array(relations));
   if (event.pid != 0) parameters.emplace("pid", std::to_string(event.pid));
   return parameters;
 }

@@ -104,8 +104,10 @@ std::map<std::string, double> lowered_thresholds() {
           {"invalid_index_leftover.watch_for_s", 2},
           {"missing_partition.watch_for_s", 2},
           {"sequence_behind_table.watch_for_s", 2},
+          {"stale_statistics.watch_for_s", 2},
           {"watch.blocked_after_s", 1},
-          {"watch.database_survey_every_s", 1}};
+          {"watch.database_survey_every_s", 1},
+          {"watch.stale_after_s", 1}};
 }
 
 struct Stage::State {

@@ -18,6 +18,7 @@ extern const Playbook missing_partition;
 extern const Playbook missing_sequence_usage;
 extern const Playbook missing_table_grant;
 extern const Playbook sequence_behind_table;
+extern const Playbook stale_statistics;
 
 std::span<const Playbook* const> catalogue() {
   // sorted
@@ -33,6 +34,7 @@ std::span<const Playbook* const> catalogue() {
       &missing_sequence_usage,
       &missing_table_grant,
       &sequence_behind_table,
+      &stale_statistics,
   };
   return kAll;
 }

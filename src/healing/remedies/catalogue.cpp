@@ -1,6 +1,7 @@
 #include "healing/remedies/catalogue.h"
 
 #include "healing/remedies/advance_sequence.h"
+#include "healing/remedies/analyze_table.h"
 #include "healing/remedies/cancel_waiting_ddl.h"
 #include "healing/remedies/create_partition.h"
 #include "healing/remedies/drop_invalid_index.h"
@@ -14,6 +15,7 @@ std::span<const RemedyKind* const> remedy_kinds() {
   // sorted
   static const RemedyKind* const kAll[] = {
       &kAdvanceSequence,
+      &kAnalyzeTable,
       &kCancelWaitingDdl,
       &kCancelWaitingTransaction,
       &kCreatePartition,
