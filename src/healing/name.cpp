@@ -31,6 +31,8 @@ Sighting sighting_of(ErrorEvent event) {
   if (event.statement.empty()) return named(std::move(event), {});
   auto facts = pg::statement_facts(event.statement);
   const auto fingerprint = facts ? facts->fingerprint : pg::statement_fingerprint(event.statement);
+  // What failed is the query that a function could not run, not the call of the function.
+  if (!event.internal_query.empty()) facts = pg::statement_facts(event.internal_query);
   auto sighting = named(std::move(event), fingerprint);
   if (facts) sighting.statement = *std::move(facts);
   return sighting;

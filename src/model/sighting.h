@@ -23,7 +23,8 @@ struct Sighting {
   ErrorEvent exemplar;  // the first event of the batch
   ErrorClass error_class;
   Fingerprint name;
-  // Of the exemplar's statement, read off the control thread; nothing when it is unknown or does not parse.
+  // Of the exemplar's internal query, else of its statement, read off the control thread; nothing when it is
+  // unknown or does not parse.
   std::optional<pg::StatementFacts> statement;
   Time first_seen{};
   Time last_seen{};

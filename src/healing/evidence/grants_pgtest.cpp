@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "healing/evidence/relation_columns.h"
 #include "healing/evidence/sequence_grants.h"
 #include "healing/evidence/table_grants.h"
 #include "pg/identifier.h"
@@ -122,6 +123,19 @@ TEST_F(GrantProbes, SequenceGrantsTellWhichColumnIsFed) {
   EXPECT_TRUE(row.feeds_default);
   EXPECT_TRUE(row.may_insert);
   EXPECT_FALSE(row.may_use || row.may_update || row.may_select);
+}
+
+TEST_F(GrantProbes, RelationColumnsTellWhatChangedAfterTheTableWasMade) {
+  const auto rows =
+      relation_columns(evidence("relation_columns", {{"relations", R"({"\"P \"\"1\".\"a\"","\"c\""})"}}));
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ(rows->size(), 3u);
+  EXPECT_EQ((*rows)[0].column, "id");
+  EXPECT_FALSE((*rows)[0].is_changed);
+  EXPECT_EQ((*rows)[1].column, "mail");
+  EXPECT_TRUE((*rows)[1].is_changed);
+  EXPECT_TRUE((*rows)[1].changed_at) << "track_commit_timestamp is on here";
+  EXPECT_EQ((*rows)[2].table, "c");
 }
 
 }  // namespace

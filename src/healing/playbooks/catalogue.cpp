@@ -8,6 +8,7 @@
 namespace selfheal::healing {
 
 extern const Playbook aborted_transaction_symptom;
+extern const Playbook column_typo;
 extern const Playbook connection_leak;
 extern const Playbook ddl_lock_queue;
 extern const Playbook deadlock_lock_order;
@@ -24,6 +25,7 @@ std::span<const Playbook* const> catalogue() {
   // sorted
   static const std::array kAll{
       &aborted_transaction_symptom,
+      &column_typo,
       &connection_leak,
       &ddl_lock_queue,
       &deadlock_lock_order,
