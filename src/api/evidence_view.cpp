@@ -30,6 +30,7 @@ constexpr ColumnRow kColumns[] = {
     {"blocker_xact_start", Cells::structure},
     {"bounds", Cells::statement},
     {"builder_pid", Cells::structure},
+    {"catalog_only", Cells::structure},
     {"changed_at", Cells::structure},
     {"changed_rows", Cells::structure},
     {"changes_since", Cells::structure},
@@ -41,6 +42,7 @@ constexpr ColumnRow kColumns[] = {
     {"cycles", Cells::structure},
     {"database", Cells::structure},
     {"database_oid", Cells::structure},
+    {"dead_rows", Cells::structure},
     {"default_creators", Cells::structure},
     {"default_values", Cells::structure},
     {"defaulted_columns", Cells::structure},
@@ -51,6 +53,7 @@ constexpr ColumnRow kColumns[] = {
     {"generated_always", Cells::structure},
     {"granted", Cells::structure},
     {"grants", Cells::structure},
+    {"has_advisory_lock", Cells::structure},
     {"has_default", Cells::structure},
     {"held_up", Cells::structure},
     {"held_up_since", Cells::structure},
@@ -132,6 +135,7 @@ constexpr ColumnRow kColumns[] = {
     {"sequence", Cells::structure},
     {"sequence_schema", Cells::structure},
     {"size_bytes", Cells::structure},
+    {"slot", Cells::structure},
     {"sqlstate", Cells::structure},
     {"state", Cells::structure},
     {"state_change", Cells::structure},
@@ -156,6 +160,7 @@ constexpr ColumnRow kColumns[] = {
     {"waits_on_purpose", Cells::structure},
     {"worker_pid", Cells::structure},
     {"xact_start", Cells::structure},
+    {"xmin_age", Cells::structure},
 };
 
 constexpr std::string_view kLeftOut = "‹left out›";

@@ -107,7 +107,11 @@ std::map<std::string, double> lowered_thresholds() {
           {"stale_statistics.watch_for_s", 2},
           {"watch.blocked_after_s", 1},
           {"watch.database_survey_every_s", 1},
-          {"watch.stale_after_s", 1}};
+          {"watch.old_xmin_after_s", 5},
+          {"watch.stale_after_s", 1},
+          {"watch.survey_every_s", 1},
+          {"xmin_held_by_idle_transaction.forgotten_after_s", 5},
+          {"xmin_held_by_idle_transaction.watch_for_s", 2}};
 }
 
 struct Stage::State {

@@ -20,6 +20,7 @@ extern const Playbook missing_sequence_usage;
 extern const Playbook missing_table_grant;
 extern const Playbook sequence_behind_table;
 extern const Playbook stale_statistics;
+extern const Playbook xmin_held_by_idle_transaction;
 
 std::span<const Playbook* const> catalogue() {
   // sorted
@@ -37,6 +38,7 @@ std::span<const Playbook* const> catalogue() {
       &missing_table_grant,
       &sequence_behind_table,
       &stale_statistics,
+      &xmin_held_by_idle_transaction,
   };
   return kAll;
 }
