@@ -5,6 +5,7 @@
 #include "healing/remedies/cancel_waiting_ddl.h"
 #include "healing/remedies/create_partition.h"
 #include "healing/remedies/drop_invalid_index.h"
+#include "healing/remedies/drop_replication_slot.h"
 #include "healing/remedies/grant_privilege.h"
 #include "healing/remedies/terminate_idle_sessions.h"
 #include "healing/remedies/terminate_session.h"
@@ -20,6 +21,7 @@ std::span<const RemedyKind* const> remedy_kinds() {
       &kCancelWaitingTransaction,
       &kCreatePartition,
       &kDropInvalidIndex,
+      &kDropReplicationSlot,
       &kGrantPrivilege,
       &kTerminateIdleSessions,
       &kTerminateSession,
