@@ -6,9 +6,8 @@
 
 #include "base/limits.h"
 #include "healing/evidence/error_event.h"
-#include "pg/identifier.h"
-#include "pg/params.h"
 #include "healing/playbooks/refused_access.h"
+#include "pg/identifier.h"
 #include "pg/params.h"
 
 namespace selfheal::healing {
