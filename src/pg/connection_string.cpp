@@ -152,4 +152,23 @@ Result<ConnectionTarget> parse_connection_string(std::string_view text) {
   return target;
 }
 
+bool is_this_machine(const ConnectionTarget& target) {
+  const auto options = parse_with_libpq(target.conninfo_without_password);
+  if (!options) return false;
+  std::string hosts;
+  for (const auto* option = options->get(); option->keyword; ++option) {
+    const std::string_view key = option->keyword;
+    if (option->val && *option->val && (key == "hostaddr" || (key == "host" && hosts.empty())))
+      hosts = option->val;
+  }
+  for (std::string_view rest = hosts; !rest.empty();) {
+    const auto host = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(host.size() + 1, rest.size()));
+    const bool is_local = host.empty() || host.starts_with('/') || host.starts_with('@') ||
+                          host == "localhost" || host.starts_with("127.") || host == "::1";
+    if (!is_local) return false;
+  }
+  return true;
+}
+
 }  // namespace selfheal::pg

@@ -20,4 +20,7 @@ struct ConnectionTarget {
 // repeating a password; when libpq's own complaint could hold it, only the place is named.
 Result<ConnectionTarget> parse_connection_string(std::string_view text);
 
+// Whether every host it names is this machine: a unix socket, a loopback address or localhost.
+bool is_this_machine(const ConnectionTarget& target);
+
 }  // namespace selfheal::pg

@@ -74,5 +74,14 @@ TEST(ConnectionString, RefusesWithoutRepeatingThePassword) {
   }
 }
 
+TEST(ConnectionString, TellsThisMachineFromOthers) {
+  for (const auto* here : {"host=/run/postgresql", "dbname=shop", "host=localhost,127.0.0.1",
+                           "postgresql://[::1]/shop", "host=db hostaddr=127.0.0.1"})
+    EXPECT_TRUE(is_this_machine(parse_connection_string(here).value())) << here;
+  for (const auto* away : {"host=db", "postgresql://10.0.0.7/shop", "host=localhost,db",
+                           "host=/run/postgresql hostaddr=10.0.0.7"})
+    EXPECT_FALSE(is_this_machine(parse_connection_string(away).value())) << away;
+}
+
 }  // namespace
 }  // namespace selfheal::pg

@@ -290,7 +290,8 @@ std::string sample_config() {
       "# [[database]]\n# name = \"orders\"\n# url_file = \"/run/secrets/orders_url\"\n"
       "# act_url_file = \"/run/secrets/orders_act_url\"   # another role for acting\n"
       "# ask_url_file = \"/run/secrets/orders_ask_url\"   # another role for SQL that people write\n"
-      "# log_directory = \"/var/log/postgresql\"           # asked of the server when absent\n"
+      "# log_directory = \"/var/log/postgresql\"           # asked of the server when absent;\n"
+      "#                                                 # \"sql\": fetched with SQL\n"
       "\n# [policy]\n# default = \"approve\"\n# advance_sequence = \"auto\"\n"
       "\n# Thresholds of playbooks, see `selfheal policy get`.\n"
       "# [thresholds]\n# \"idle_in_transaction_blocker.forgotten_after_s\" = 60\n";

@@ -74,14 +74,15 @@ Examined better_format(const LogSource& source) {
                   is_plain ? "stderr,jsonlog" : "csvlog,jsonlog", kReload));
 }
 
-Examined read_log_settings(const Cells& c, const std::string&) {
+Examined read_log_settings(const Cells& c, const std::string& role) {
   const LogSettings settings{.data_directory = text(c, 0),
                              .log_directory = text(c, 1),
                              .log_destination = text(c, 2),
                              .logging_collector = text(c, 3),
                              .log_filename = text(c, 4),
                              .log_line_prefix = text(c, 5),
-                             .cluster_name = text(c, 6)};
+                             .cluster_name = text(c, 6),
+                             .may_fetch = text(c, 7) == "t"};
   const auto source = log_source_of(settings, {});
   if (!source)
     return problem("log", source.error().message,
@@ -90,13 +91,16 @@ Examined read_log_settings(const Cells& c, const std::string&) {
                                    ? ""
                                    : " ALTER SYSTEM SET logging_collector = on; -- then restart the server"));
   const auto& directory = source->directory;
+  if (access(directory.c_str(), R_OK | X_OK) != 0 && settings.may_fetch)
+    return right("log", fmt::format("{} cannot be read here: it is fetched with SQL", directory.string()));
   if (access(directory.c_str(), R_OK | X_OK) != 0)
     return problem(
         "log", fmt::format("{} cannot be read by this user", directory.string()),
         fmt::format(
-            "ALTER SYSTEM SET log_file_mode = '0640';{} -- and put this user into the group that owns "
-            "{}, or give log_directory",
-            kReload, directory.string()));
+            "GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO {}; -- it is "
+            "then fetched with SQL; or ALTER SYSTEM SET log_file_mode = '0640';{} and put this user into "
+            "the group that owns {}, or give log_directory",
+            pg::quote_identifier(role), kReload, directory.string()));
   if (source->format != tail::LogFormat::jsonlog) return better_format(*source);
   return right("log", fmt::format("jsonlog in {}", directory.string()));
 }

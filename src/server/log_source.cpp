@@ -1,6 +1,7 @@
 #include "server/log_source.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -88,7 +89,8 @@ Task<LogSettings> ask(pg::ConnectionTarget target, Deadline deadline) {
                         .logging_collector = at(3),
                         .log_filename = at(4),
                         .log_line_prefix = at(5),
-                        .cluster_name = at(6)};
+                        .cluster_name = at(6),
+                        .may_fetch = at(7) == "t"};
 }
 
 }  // namespace
@@ -110,9 +112,28 @@ Result<LogSource> log_source_of(const LogSettings& settings, const fs::path& con
   return source;
 }
 
-Task<LogSource> ask_log_source(pg::ConnectionTarget target, fs::path configured, Deadline deadline) {
+Task<LogSource> ask_log_source(pg::ConnectionTarget target, fs::path configured, fs::path mirror,
+                               Deadline deadline) {
+  const bool is_here = pg::is_this_machine(target);
+  const bool wants_sql = configured == kBySql;
+  if (wants_sql) configured.clear();
   const auto settings = co_await ask(std::move(target), deadline);
-  if (settings) co_return log_source_of(*settings, configured);
+  if (settings) {
+    CO_TRY(auto source, log_source_of(*settings, configured));
+    const bool is_pointed_at = !configured.empty() || settings->logging_collector != "on";
+    const bool is_readable = is_here && access(source.directory.c_str(), R_OK | X_OK) == 0;
+    if (is_pointed_at || (is_readable && !wants_sql)) co_return source;
+    if (settings->may_fetch || wants_sql) {
+      source.by_sql = true;
+      source.directory = std::move(mirror);
+    } else if (!is_here) {
+      co_return failure(
+          "its log lies on another machine: GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, "
+          "bigint, boolean), "
+          "or give log_directory (selfheal doctor)");
+    }
+    co_return source;
+  }
   if (auto seen = seen_in(configured)) co_return std::move(*seen);
   co_return std::unexpected(settings.error());
 }

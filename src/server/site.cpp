@@ -14,6 +14,7 @@
 #include "base/thread.h"
 #include "healing/name.h"
 #include "server/log_source.h"
+#include "tail/log_mirror.h"
 #include "watch/error_logs.h"
 
 namespace selfheal::server {
@@ -86,9 +87,18 @@ class SightingBook final : public watch::SightingBook {
 // The tail on its thread. The stack is a worker's, because naming an event parses its statement.
 class TailThread {
  public:
-  TailThread(tail::LogTailOptions options, tail::Intake& intake, Clock& clock)
+  // With `mirror` it first brings what it reads into the directory of `options`.
+  TailThread(tail::LogTailOptions options, std::optional<tail::LogMirrorOptions> mirror, tail::Intake& intake,
+             Clock& clock)
       : tail_(std::move(options), intake, clock), tasks_(context_.get_executor()) {
-    asio::post(context_, [this] { tasks_.spawn("reading the log", tail_.run()); });
+    if (mirror) {
+      mirror->stored_before = [this] { return tail_.counters().stored_file_time; };
+      mirror_.emplace(std::move(*mirror), clock);
+    }
+    asio::post(context_, [this] {
+      tasks_.spawn("reading the log", tail_.run());
+      if (mirror_) tasks_.spawn("fetching the log", mirror_->run());
+    });
     thread_ = Thread("tail", kWorkerStackBytes, [this] { context_.run(); });
   }
 
@@ -99,11 +109,16 @@ class TailThread {
   }
 
   const tail::LogTail& tail() const { return tail_; }
+  std::string trouble() const {
+    auto fetching = mirror_ ? mirror_->trouble() : std::string();
+    return fetching.empty() ? tail_.trouble() : fetching;
+  }
 
  private:
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard_ = asio::make_work_guard(context_);
   tail::LogTail tail_;
+  std::optional<tail::LogMirror> mirror_;
   TaskGroup tasks_;
   Thread thread_;  // last: joined before the rest goes
 };
@@ -162,6 +177,12 @@ struct Site::State {
     log_why.clear();
     log::info("{}: its log is read as {} in {}", options.name.value(), tail::word_of(source.format),
               source.directory.string());
+    std::optional<tail::LogMirrorOptions> mirror;
+    if (source.by_sql)
+      mirror = tail::LogMirrorOptions{.server = options.name.value(),
+                                      .target = options.observe,
+                                      .directory = source.directory,
+                                      .format = source.format};
     tail = std::make_unique<TailThread>(
         tail::LogTailOptions{
             .server = options.name,
@@ -171,14 +192,14 @@ struct Site::State {
             .log_line_prefix = std::move(source.log_line_prefix),
             .name = [names = healing::LogNames()](
                         ErrorEvent event) mutable { return names.sighting_of(std::move(event)); }},
-        intake, surroundings.clock);
+        std::move(mirror), intake, surroundings.clock);
   }
 
   // Until the server has said where its log is.
   StatusTask find_log() {
     if (tail) co_return Status{};
     const auto deadline = surroundings.clock.deadline_in(kConnectTimeout);
-    auto source = co_await ask_log_source(options.observe, options.log_directory, deadline);
+    auto source = co_await ask_log_source(options.observe, options.log_directory, options.mirror, deadline);
     if (source) {
       read_log(*std::move(source));
     } else if (log_why != source.error().message) {
@@ -260,7 +281,7 @@ LogStatus Site::log() const {
   LogStatus status{.directory = state_->log_directory, .why = state_->log_why};
   if (!state_->tail) return status;
   status.counters = state_->tail->tail().counters();
-  status.why = state_->tail->tail().trouble();
+  status.why = state_->tail->trouble();
   // Before the store holds the place where reading begins, nothing is safe yet.
   if (status.why.empty() && !status.counters.is_placed) status.why = "reading has not begun yet";
   return status;

@@ -20,7 +20,8 @@ struct SiteOptions {
   pg::ConnectionTarget observe;
   std::optional<pg::ConnectionTarget> act;
   std::optional<pg::ConnectionTarget> ask;  // for SQL that people write; absent: observe
-  std::filesystem::path log_directory;  // empty: where the server says
+  std::filesystem::path log_directory;      // empty: asked of the server; "sql": fetched with SQL
+  std::filesystem::path mirror;             // where what is fetched with SQL is kept
 };
 
 // What all sites share. Everything outlives them; all of it belongs to the control thread.

@@ -132,8 +132,10 @@ StatusTask Sites::open() {
 
 Status Sites::start(const DatabaseConfig& database) {
   TRY(auto observe, target_of(database.url, database.name, "url"));
-  SiteOptions site{
-      .name = ServerId(database.name), .observe = observe, .log_directory = database.log_directory};
+  SiteOptions site{.name = ServerId(database.name),
+                   .observe = observe,
+                   .log_directory = database.log_directory,
+                   .mirror = config_.state_directory / "logs" / sha256_hex(database.name).substr(0, 32)};
   if (database.act && database.act_url.empty()) site.act = observe;
   if (database.act && !database.act_url.empty()) {
     TRY(auto act, target_of(database.act_url, database.name, "act_url"));

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "pg/params.h"
 
 namespace selfheal::tail {
@@ -19,6 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Duration kRoundTimeout = 30s;
+// Of a file, to know it by: the first line has a time of milliseconds and a process id.
+constexpr std::int64_t kHead = 256;
 // How far each file was fetched. Beside the log files, and never taken for one: it ends in nothing PostgreSQL
 // writes.
 constexpr const char* kIndex = "selfheal.mirror";
@@ -78,13 +81,22 @@ StatusTask LogMirror::run() {
     const auto done = co_await round();
     if (!done && done.error().code == ErrorCode::cancelled)
       co_return failure(ErrorCode::cancelled, "log mirror: stopped");
-    const auto trouble = done ? std::string() : done.error().message;
-    if (trouble != std::exchange(trouble_, trouble) && !trouble.empty())
-      log::warning("{}: its log is not fetched: {}", options_.server, trouble);
+    tell(done ? std::string() : done.error().message);
     if (!done) connection_.reset();
     if (!co_await clock_.sleep(done ? kMirrorPeriod : kMirrorRetry))
       co_return failure(ErrorCode::cancelled, "log mirror: stopped");
   }
+}
+
+void LogMirror::tell(std::string now) {
+  const std::scoped_lock lock(mutex_);
+  if (now != trouble_ && !now.empty()) log::warning("{}: its log is not fetched: {}", options_.server, now);
+  trouble_ = std::move(now);
+}
+
+std::string LogMirror::trouble() const {
+  const std::scoped_lock lock(mutex_);
+  return trouble_;
 }
 
 StatusTask LogMirror::round() {
@@ -142,14 +154,23 @@ StatusTask LogMirror::look(Deadline deadline) {
     CO_TRY(file.size, pg::read_int64(cells[1]));
     CO_TRY(file.changed, pg::read_time(cells[2]));
     const auto known = files_.find(name);
-    file.fetched = known != files_.end() ? known->second.fetched : is_first_ ? file.size : 0;
+    if (known != files_.end()) {
+      file.fetched = known->second.fetched;
+      file.head_bytes = known->second.head_bytes;
+      file.head_hash = known->second.head_hash;
+    } else if (is_first_) {
+      file.fetched = file.size;
+    }
     // Truncated under its name, or another file of that name.
     if (file.fetched > file.size) CO_TRY_OK(begin_anew(name, file));
     seen.emplace(std::move(name), file);
   }
   files_ = std::move(seen);
   is_first_ = false;
-  co_return Status();
+  // Ours is there from the beginning, so that who reads it sees that all goes well.
+  const auto newest =
+      std::ranges::max_element(files_, {}, [](const auto& file) { return file.second.changed; });
+  co_return newest == files_.end() ? Status() : append(newest->first, "");
 }
 
 StatusTask LogMirror::fetch(const std::string& name, MirroredFile& file, std::int64_t& budget,
@@ -157,12 +178,26 @@ StatusTask LogMirror::fetch(const std::string& name, MirroredFile& file, std::in
   while (file.fetched < file.size && budget > 0) {
     const auto wanted = std::min({kMirrorChunk, file.size - file.fetched, budget});
     std::vector<pg::Param> params{server_directory_ + "/" + name, pg::to_param(file.fetched),
-                                  pg::to_param(wanted)};
+                                  pg::to_param(wanted),
+                                  pg::to_param(file.head_bytes > 0 ? file.head_bytes : kHead)};
     CO_TRY(const auto rows,
-           co_await connection_->query("SELECT pg_read_binary_file($1::text, $2::bigint, $3::bigint, true)",
+           co_await connection_->query("SELECT pg_read_binary_file($1::text, $2::bigint, $3::bigint, true), "
+                                       "pg_read_binary_file($1::text, 0, $4::bigint, true)",
                                        std::move(params), deadline));
-    if (rows.rows.empty() || !rows.rows[0][0]) co_return Status();  // gone since we looked
+    if (rows.rows.empty() || !rows.rows[0][0] || !rows.rows[0][1])
+      co_return Status();  // gone since we looked
     CO_TRY(const auto bytes, bytes_of(*rows.rows[0][0]));
+    CO_TRY(const auto head, bytes_of(*rows.rows[0][1]));
+    if (file.head_bytes > 0 && sha256_hex(head) != file.head_hash) {
+      // Renamed or truncated, and grown beyond what we had: all of it is new.
+      file.head_bytes = 0;
+      CO_TRY_OK(begin_anew(name, file));
+      continue;
+    }
+    if (file.head_bytes == 0) {
+      file.head_bytes = static_cast<std::int64_t>(head.size());
+      file.head_hash = sha256_hex(head);
+    }
     if (bytes.empty()) co_return Status();
     CO_TRY_OK(append(name, bytes));
     file.fetched += static_cast<std::int64_t>(bytes.size());
@@ -191,6 +226,7 @@ Status LogMirror::append(const std::string& name, std::string_view bytes) const 
 // The follower still reads what was fetched, under another name.
 Status LogMirror::begin_anew(const std::string& name, MirroredFile& file) const {
   file.fetched = 0;
+  file.head_bytes = 0;
   std::error_code error;
   const auto path = options_.directory / name;
   if (fs::exists(path, error))
@@ -243,21 +279,28 @@ Status LogMirror::load() {
   std::ifstream in(options_.directory / kIndex);
   is_first_ = !in;
   std::int64_t before = 0;
-  for (std::string name; in >> before && in.get() == ' ' && std::getline(in, name);)
-    files_[name].fetched = before + here(name);
+  MirroredFile file;
+  for (std::string name;
+       in >> before >> file.head_bytes >> file.head_hash && in.get() == ' ' && std::getline(in, name);) {
+    file.fetched = before + here(name);
+    if (file.head_bytes == 0) file.head_hash.clear();
+    files_[name] = file;
+  }
   is_loaded_ = true;
   return {};
 }
 
-// One line a file: how much of it came before what is in our file, and its name. What was appended after the
-// last save counts by being there.
+// One line a file: how much of it came before what is in our file, its head, and its name. What was appended
+// after the last save counts by being there.
 Status LogMirror::save() const {
   const auto path = options_.directory / kIndex;
   const auto fresh = options_.directory / (std::string(kIndex) + ".new");
   {
     std::ofstream out(fresh, std::ios::trunc);
     for (const auto& [name, file] : files_)
-      if (!name.contains('\n')) out << file.fetched - here(name) << ' ' << name << '\n';
+      if (!name.contains('\n'))
+        out << file.fetched - here(name) << ' ' << file.head_bytes << ' '
+            << (file.head_hash.empty() ? "-" : file.head_hash) << ' ' << name << '\n';
     if (!out.flush()) return failed("write", fresh);
   }
   return ::rename(fresh.c_str(), path.c_str()) == 0 ? Status() : failed("rename", fresh);

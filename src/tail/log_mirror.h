@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ struct LogMirrorOptions {
 struct MirroredFile {
   std::int64_t size = 0;
   std::int64_t fetched = 0;
+  // The file's first bytes when it was first seen: another file under the same name begins otherwise.
+  std::int64_t head_bytes = 0;
+  std::string head_hash = {};
   Time changed{};  // on the server
 };
 
@@ -55,9 +59,10 @@ class LogMirror {
 
   // Why nothing is fetched at the moment; empty while it goes well. Any thread that runs this object's
   // executor.
-  const std::string& trouble() const { return trouble_; }
+  std::string trouble() const;
 
  private:
+  void tell(std::string now);
   StatusTask round();
   StatusTask connect(Deadline deadline);
   StatusTask look(Deadline deadline);
@@ -77,6 +82,7 @@ class LogMirror {
   std::map<std::string, MirroredFile> files_;
   bool is_loaded_ = false;
   bool is_first_ = false;  // nothing was ever fetched
+  mutable std::mutex mutex_;
   std::string trouble_;
 };
 

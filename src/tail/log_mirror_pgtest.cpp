@@ -142,6 +142,20 @@ TEST_F(Mirror, ATruncatedFileIsFetchedFromItsBeginning) {
   EXPECT_TRUE(has("old")) << "the follower may not have read it yet";
 }
 
+TEST_F(Mirror, AnotherFileOfTheNameThatGrewBeyondIsFetchedWhole) {
+  grant();
+  ASSERT_TRUE(run_until([&] { return is_begun(); }));
+  err("old");
+  ASSERT_TRUE(run_until([&] { return has("old"); }));
+  const auto size = text_of(server.json_log()).size();
+  fs::resize_file(server.json_log(), 0);
+  err("first_of_the_new");
+  while (text_of(server.json_log()).size() <= size) err("more");
+  err("last");
+  ASSERT_TRUE(run_until([&] { return has("last"); }));
+  EXPECT_TRUE(has("first_of_the_new"));
+}
+
 TEST_F(Mirror, WhatIsStoredGoesAndIsNotFetchedAgain) {
   grant();
   ASSERT_TRUE(run_until([&] { return is_begun(); }));

@@ -34,6 +34,7 @@ struct Counts {
   std::atomic<std::int64_t> refusals = 0;
   std::atomic<std::int64_t> possible_gaps = 0;
   std::atomic<std::uint64_t> bytes_behind = 0;
+  std::atomic<Time> stored_file_time{Time{}};
   std::atomic<bool> is_placed = false;
 };
 
@@ -167,6 +168,7 @@ TailCounters LogTail::counters() const {
           .refusals = c.refusals,
           .possible_gaps = c.possible_gaps,
           .bytes_behind = c.bytes_behind,
+          .stored_file_time = c.stored_file_time,
           .is_placed = c.is_placed};
 }
 
@@ -309,6 +311,7 @@ StatusTask LogTail::State::hand_over(Stretch& stretch) {
   ++counts.batches;
   counts.is_placed = true;
   stretch.stored = batch.checkpoint;
+  counts.stored_file_time = batch.checkpoint.file_time;
   stretch.stored_at = clock.steady_now();
   co_return Status();
 }

@@ -67,6 +67,7 @@ struct TailCounters {
   std::int64_t refusals = 0;
   std::int64_t possible_gaps = 0;
   std::uint64_t bytes_behind = 0;
+  Time stored_file_time{};  // files changed before this are stored whole
   bool is_placed = false;  // the intake holds where reading began: nothing after it is missed
 };
 
