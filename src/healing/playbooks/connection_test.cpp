@@ -136,6 +136,12 @@ TEST(ConnectionLeak, EndsOnlyThoseThatAreIdleForLong) {
   EXPECT_EQ(remedies_of(fewer)[0].parts().target.substr(0, 12), "sessions 131");
 }
 
+TEST(ConnectionLeak, NeedsNoConnectionToALook) {
+  for (const auto& name : find_playbook("connection_leak")->probes)
+    EXPECT_TRUE(probe(name).is_server_wide()) << name;
+  EXPECT_FALSE(probe("lock_queues").is_server_wide()) << "names of tables are a database's own";
+}
+
 TEST(ConnectionLeak, IsCuredWhenThereIsRoom) {
   const auto* playbook = find_playbook("connection_leak");
   const auto before = refused({{.sessions = 70}});

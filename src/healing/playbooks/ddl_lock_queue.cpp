@@ -139,6 +139,12 @@ std::string cancel_statements(const std::vector<LockQueueRow>& rows) {
   return fmt::format("{}", fmt::join(statements, " "));
 }
 
+std::int64_t largest_queue(const std::vector<LockQueueRow>& rows) {
+  std::int64_t held_up = 0;
+  for (const auto& row : rows) held_up = std::max(held_up, row.held_up);
+  return held_up;
+}
+
 bool is_untouchable(const LockQueueRow& row) {
   return row.protected_role || row.backend_type != "client backend" ||
          row.application.starts_with("selfheal");
@@ -162,8 +168,7 @@ std::optional<Restraint> restraint_for(const Case& facts, const Queue& queue,
                          "the statement is a superuser's, a replication role's or the server's own: a "
                          "person decides",
                      .statement = cancel_statements(*live)};
-  std::int64_t held_up = 0;
-  for (const auto& row : *live) held_up = std::max(held_up, row.held_up);
+  const auto held_up = largest_queue(*live);
   const auto enough = setting(ddl_lock_queue, facts, "queue_sessions");
   const auto patience = setting(ddl_lock_queue, facts, "queue_for_s");
   const auto lasts = queue.held_up_since == Time{} ? Duration{} : facts.now - queue.held_up_since;
@@ -175,10 +180,14 @@ std::optional<Restraint> restraint_for(const Case& facts, const Queue& queue,
   return std::nullopt;
 }
 
-void explain(Diagnosis& diagnosis, const Case& facts, const Queue& queue, std::int64_t held_up) {
+void explain(Diagnosis& diagnosis, const Case& facts, const Queue& queue,
+             const std::vector<LockQueueRow>& live) {
   const auto& first = queue.wanting.front();
   const auto who = session_text(first.waiter.pid, first.waiter.application);
-  const auto table = first.relation.empty() ? "a table of another database" : first.relation;
+  // The recorder knows the names of its own database only.
+  const auto held_up = largest_queue(live);
+  auto table = first.relation;
+  if (table.empty()) table = live.empty() ? "a table of another database" : live.front().relation;
   std::vector<std::string> users;
   for (const auto& user : queue.users)
     users.push_back(user.pid == 0 ? "a prepared transaction" : session_text(user.pid, user.application));
@@ -206,23 +215,20 @@ Result<std::optional<Diagnosis>> diagnose(const Case& facts) {
   if (std::ranges::all_of(queue->users, [&](const auto& user) { return is_forgotten(user, first, idle); }))
     return std::nullopt;
   const auto live = live_queue(facts, *queue);
-  const bool waits = live && !live->empty();
-  std::int64_t held_up = 0;
-  if (live)
-    for (const auto& row : *live) held_up = std::max(held_up, row.held_up);
+  const auto rows = live.value_or(std::vector<LockQueueRow>{});
 
   Diagnosis diagnosis{.playbook = ddl_lock_queue.name,
                       .cause = ddl_lock_queue.name,
                       .category = Category::lock_contention,
                       .severity = Severity::high};
-  explain(diagnosis, facts, *queue, held_up);
+  explain(diagnosis, facts, *queue, rows);
   diagnosis.checks = {
       check("queue_recorded", "the flight recorder saw the queue behind the statement", true,
             evidence_id(facts, "flight_recorder")),
       check("still_waiting", "that statement still waits for that lock",
-            live ? std::optional(waits) : std::nullopt, evidence_id(facts, "lock_queues")),
+            live ? std::optional(!rows.empty()) : std::nullopt, evidence_id(facts, "lock_queues")),
       check("held_up", "others wait behind it whom the table's users would let pass",
-            live ? std::optional(held_up > 0) : std::nullopt, evidence_id(facts, "lock_queues")),
+            live ? std::optional(largest_queue(rows) > 0) : std::nullopt, evidence_id(facts, "lock_queues")),
   };
   diagnosis.confidence = confidence_from(diagnosis.checks);
   diagnosis.culprit = {"session",
