@@ -104,6 +104,16 @@ def playbooks_have_a_scenario_and_a_line(tree):
             yield path, 1, "a scenario without its playbook"
 
 
+def scenarios_share_no_table(tree):
+    """The demonstration plays all of them on one server."""
+    owners = {}
+    for path in tree.matching(r"src/healing/playbooks/[^/]+\.scenario"):
+        for line, text in enumerate(tree.lines(path), 1):
+            for table in re.findall(r"^CREATE TABLE (\S+)", text):
+                if owners.setdefault(table, path) != path:
+                    yield path, line, f"table {table} is also made by {owners[table]}"
+
+
 def every_test_is_registered(tree):
     if tree.compiled is None:
         return
@@ -150,6 +160,11 @@ CASES = {
          {"src/healing/playbooks/lost.scenario": "trouble decoy"}],
         [{BOOK: DEFINED, "src/healing/playbooks/quiet.scenario": "trouble\ndecoy\n", **CATALOGUE},
          {"src/healing/playbooks/playbook.cpp": "const Playbook* find() {}\n"}]),
+    scenarios_share_no_table: (
+        [{"src/healing/playbooks/a.scenario": "CREATE TABLE t (id int);\n",
+          "src/healing/playbooks/b.scenario": "x\nCREATE TABLE t (id int);\n"}],
+        [{"src/healing/playbooks/a.scenario": "CREATE TABLE t (id int);\n",
+          "src/healing/playbooks/b.scenario": "CREATE TABLE u (id int);\n"}]),
     every_test_is_registered: (
         [with_build({"src/pg/a_test.cpp": ""}, {}), with_build({"src/pg/a_test.cpp": ""}, {"src/pg/a_test.cpp": set()})],
         [with_build({"src/pg/a_test.cpp": ""}, {"src/pg/a_test.cpp": {"pg_test"}}),
