@@ -19,6 +19,7 @@ extern const Playbook missing_partition;
 extern const Playbook missing_sequence_usage;
 extern const Playbook missing_table_grant;
 extern const Playbook sequence_behind_table;
+extern const Playbook sequence_or_int4_exhausted;
 extern const Playbook slot_retains_wal;
 extern const Playbook stale_statistics;
 extern const Playbook xmin_held_by_idle_transaction;
@@ -38,6 +39,7 @@ std::span<const Playbook* const> catalogue() {
       &missing_sequence_usage,
       &missing_table_grant,
       &sequence_behind_table,
+      &sequence_or_int4_exhausted,
       &slot_retains_wal,
       &stale_statistics,
       &xmin_held_by_idle_transaction,
