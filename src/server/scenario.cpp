@@ -113,6 +113,7 @@ struct Application::Session {
       pollfd waiting{.fd = PQsocket(connection), .events = events, .revents = 0};
       if (poll(&waiting, 1, kConnectMilliseconds) <= 0) break;
     }
+    PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
     return session;
   }
 
