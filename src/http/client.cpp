@@ -16,6 +16,9 @@ constexpr std::string_view kUnix = "unix:";
 struct FreeHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
+struct FreeMulti {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -108,6 +111,8 @@ ErrorCode code_of(CURLcode code) {
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       return ErrorCode::unavailable;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return ErrorCode::cancelled;
     case CURLE_OPERATION_TIMEDOUT:
       return ErrorCode::timed_out;
     case CURLE_URL_MALFORMAT:
@@ -123,8 +128,9 @@ ErrorCode code_of(CURLcode code) {
 struct Client::State {
   explicit State(ClientOptions o) : options(std::move(o)) {
     initialise_once();
+    multi.reset(curl_multi_init());
     handle.reset(curl_easy_init());
-    CHECK(handle != nullptr);
+    CHECK(multi != nullptr && handle != nullptr);
   }
 
   template <class Value>
@@ -138,9 +144,11 @@ struct Client::State {
   void set_address(const std::string& target);
   void set_limits(bool streaming);
   void set_method(const ClientRequest& request);
+  CURLcode transfer(const std::stop_token& stop);
   Result<Response> perform(const ClientRequest& request, Answer& answer);
 
   ClientOptions options;
+  std::unique_ptr<CURLM, FreeMulti> multi;  // keeps the connection, and can be woken by a stop
   std::unique_ptr<CURL, FreeHandle> handle;
 };
 
@@ -187,12 +195,34 @@ void Client::State::set_method(const ClientRequest& request) {
   set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
+// Like curl_easy_perform, which cannot be woken: it would notice a stop up to a second late.
+CURLcode Client::State::transfer(const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi.get()); });
+  if (curl_multi_add_handle(multi.get(), handle.get()) != CURLM_OK) return CURLE_FAILED_INIT;
+  auto code = CURLE_ABORTED_BY_CALLBACK;
+  while (!stop.stop_requested()) {
+    int running = 0;
+    int left = 0;
+    if (curl_multi_perform(multi.get(), &running) != CURLM_OK) {
+      code = CURLE_FAILED_INIT;
+      break;
+    }
+    if (const auto* message = curl_multi_info_read(multi.get(), &left)) {
+      code = message->data.result;
+      break;
+    }
+    curl_multi_poll(multi.get(), nullptr, 0, 1000, nullptr);
+  }
+  curl_multi_remove_handle(multi.get(), handle.get());
+  return code;
+}
+
 Result<Response> Client::State::perform(const ClientRequest& request, Answer& answer) {
   TRY_OK(check_request(request));
   if (!is_printable(options.token.reveal_to_client())) {
     return failure(ErrorCode::invalid_input, "request: the token holds a control character");
   }
-  curl_easy_reset(handle.get());  // keeps the connection
+  curl_easy_reset(handle.get());
   set_address(request.target);
   set_limits(answer.on_event != nullptr);
   set_method(request);
@@ -202,7 +232,7 @@ Result<Response> Client::State::perform(const ClientRequest& request, Answer& an
   set(CURLOPT_HEADERDATA, static_cast<void*>(&answer));
   set(CURLOPT_WRITEFUNCTION, &on_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(&answer));
-  const auto code = curl_easy_perform(handle.get());
+  const auto code = transfer(request.stop);
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   answer.response.status = static_cast<int>(status);

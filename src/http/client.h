@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/limits.h"
@@ -29,6 +30,7 @@ struct ClientRequest {
   Headers headers = {};
   std::string body = {};
   std::string content_type = "application/json";  // sent only with a body
+  std::stop_token stop = {};  // a stop, asked for on any thread, ends the call at once: cancelled
 };
 
 // A blocking client, for the command line and tests; never for the control thread. Keeps its connection

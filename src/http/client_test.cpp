@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+#include "base/thread.h"
 #include "http/internal/server_fixture.h"
 
 namespace selfheal::http {
@@ -79,6 +81,25 @@ TEST(Client, TellsWhyThereIsNoAnswer) {
   const auto late = impatient.send({.target = "/never"});
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().code, ErrorCode::timed_out);
+}
+
+TEST(Client, EndsAtOnceWhenToldToStop) {
+  RunningServer server;
+  Client client({.address = server.address()});
+  std::stop_source stop;
+  const SystemClock clock;
+  auto began = clock.steady_now();
+  Thread stopper("stopper", 1u << 20, [&] {
+    server.comes_to_have(1);
+    began = clock.steady_now();
+    stop.request_stop();
+  });
+  const auto stopped = client.send({.target = "/never", .stop = stop.get_token()});
+  stopper.join();
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_EQ(stopped.error().code, ErrorCode::cancelled);
+  EXPECT_LT(clock.steady_now() - began, 500ms);
+  EXPECT_EQ(client.send({.target = "/hello"})->status, 200);
 }
 
 TEST(Client, RefusesWhatItCannotSendOrHold) {
