@@ -224,5 +224,51 @@ TEST(MatchMessage, FindsEveryTemplateByASentenceMadeFromIt) {
   EXPECT_EQ(missed, 0);
 }
 
+TEST(TranslatedTemplates, NameTheSameObjects) {
+  const std::pair<std::string_view, std::string_view> sentences[] = {
+      {"23505", "doppelter Schlüsselwert verletzt Unique-Constraint »a b«"},
+      {"23505", "la valeur d'une clé dupliquée rompt la contrainte unique « a b »"},
+      {"23505", "重複したキー値は一意性制約\"a b\"違反となります"},
+      {"23505", "повторяющееся значение ключа нарушает ограничение уникальности \"a b\""},
+      {"23505", "llave duplicada viola restricción de unicidad «a b»"},
+  };
+  for (const auto& [code, text] : sentences) {
+    EXPECT_FALSE(match_message(text)) << text;
+    const auto match = match_translated(text, code);
+    ASSERT_TRUE(match) << text;
+    EXPECT_EQ(match->names().constraint, "a b") << text;
+    EXPECT_EQ(match->tmpl->text, "duplicate key value violates unique constraint \"{constraint}\"");
+    EXPECT_FALSE(match_translated(text, "42501")) << text;
+  }
+}
+
+TEST(TranslatedTemplates, AreOfTheEnglishTable) {
+  std::set<std::pair<std::string_view, std::string_view>> english;
+  for (const auto& tmpl : message_templates()) english.insert({tmpl.sqlstate, tmpl.text});
+  EXPECT_GE(translated_templates().size(), 800u);
+  for (const auto& row : translated_templates()) {
+    EXPECT_TRUE(english.contains({row.english.sqlstate, row.english.text})) << row.english.text;
+    EXPECT_TRUE(row.translations.ends_with('\0')) << row.english.text;
+  }
+}
+
+TEST(RaisedBy, KnowsTheFrameInEveryLanguage) {
+  for (const std::string_view context :
+       {"PL/pgSQL function \"f g\"(text) line 3 at RAISE",
+        "PL/pgSQL-Funktion \"f g\"(text) Zeile 3 bei RAISE",
+        "fonction PL/pgSQL \"f g\"(text), ligne 3 à RAISE", "PL/pgSQL関数\"f g\"(text)の3行目 - RAISE",
+        "функция PL/pgSQL \"f g\"(text), строка 3, оператор RAISE",
+        "PL/pgSQL 函数 \"f g\"(text) 第 3 行的 RAISE 处\nPL/pgSQL 函数 h() 第 1 行的 PERFORM 处"}) {
+    EXPECT_EQ(raised_by(context, ""), "\"f g\"(text)") << context;
+    EXPECT_EQ(raised_by(context, "int4div"), std::nullopt) << context;
+  }
+  EXPECT_EQ(
+      raised_by("PL/pgSQL function f() line 3 at SQL statement\nPL/pgSQL function g() line 1 at RAISE", ""),
+      std::nullopt);
+  EXPECT_EQ(raised_by("SQL statement \"RAISE\"", ""), std::nullopt);
+  EXPECT_EQ(raised_by("", ""), std::nullopt);
+  EXPECT_EQ(raised_by("", "exec_stmt_raise"), "");
+}
+
 }  // namespace
 }  // namespace selfheal::pg

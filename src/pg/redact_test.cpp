@@ -69,6 +69,19 @@ TEST(Redact, KeepsTheFramesOfContext) {
             "‹message withheld›");
 }
 
+TEST(Redact, WithholdsWhatRaiseSaysInEveryLanguage) {
+  for (const std::string context :
+       {"PL/pgSQL-Funktion f() Zeile 3 bei RAISE", "PL/pgSQL関数f()の3行目 - RAISE",
+        "PL/pgSQL ფუნქცია f() ხაზზე 3 RAISE-სთან"}) {
+    const ErrorFields fields{.sqlstate = "23505",
+                             .message = "duplicate key value violates unique constraint \"s3cret\"",
+                             .context = context};
+    const auto redacted = redact(fields);
+    EXPECT_EQ(redacted.message.text(), kWithheld) << context;
+    EXPECT_EQ(redacted.objects, ObjectNames{}) << context;
+  }
+}
+
 TEST(Redact, DoesNotTakeAFrameInsideAValueForAFrame) {
   const ErrorFields inside_statement{
       .message = "deadlock detected",

@@ -1,5 +1,7 @@
 #include "analysis/internal/event_names.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <functional>
 #include <string_view>
@@ -22,6 +24,7 @@ struct Hash {
 // A message's name, and the fingerprints of the statements that raised it.
 struct Known {
   MessageName message;
+  std::string sqlstate;  // of the sentence where the log has none
   pg::ObjectNames objects;
   std::unordered_map<std::string, std::uint64_t> by_statement;
 };
@@ -31,12 +34,6 @@ using Generation = std::unordered_map<std::string, Known, Hash, std::equal_to<>>
 constexpr std::size_t kKeptStatementsOfMessage = 256;
 // Tells apart the sentences of errors whose code the log does not hold.
 constexpr std::size_t kSentenceBytes = 200;
-
-pg::ObjectNames objects_of(const ErrorEvent& event) {
-  if (event.objects != pg::ObjectNames{}) return event.objects;
-  const auto matched = pg::match_message(event.message);
-  return matched ? matched->names() : pg::ObjectNames{};
-}
 
 // The message without what differs from time to time: numbers, and what stands in quotes.
 std::string sentence_of(std::string_view message) {
@@ -87,13 +84,12 @@ EventNames::~EventNames() = default;
 
 void EventNames::State::make_key(const ErrorEvent& event) {
   key.clear();
-  const std::string_view context = event.context;
+  const auto raised = pg::raised_by(event.context, event.routine);
+  const auto mark = raised ? fmt::format("raised {}", *raised) : std::string();
   for (const std::string_view part :
        {std::string_view(event.sqlstate), std::string_view(event.message), std::string_view(event.code),
         std::string_view(event.trouble), std::string_view(event.routine),
-        std::string_view(event.backend_type),
-        context.substr(0, context.find('\n')).ends_with(" at RAISE") ? std::string_view("raised")
-                                                                     : std::string_view()}) {
+        std::string_view(event.backend_type), std::string_view(mark)}) {
     key += part;
     key += '\0';
   }
@@ -101,11 +97,12 @@ void EventNames::State::make_key(const ErrorEvent& event) {
 
 Known EventNames::State::learn(const ErrorEvent& event) const {
   auto named = event;
-  named.objects = objects_of(event);
+  healing::complete_from_message(named);
   Known entry{.message = {.family = healing::fingerprint_of(named, {}).family,
                           .error_class = healing::classify(named)},
+              .sqlstate = named.sqlstate,
               .objects = std::move(named.objects)};
-  if (event.sqlstate.empty() && event.trouble.empty() && event.code.empty())
+  if (named.sqlstate.empty() && event.trouble.empty() && event.code.empty())
     entry.message.family += "|" + sentence_of(event.message);
   return entry;
 }
@@ -136,6 +133,7 @@ std::uint64_t EventNames::State::fingerprint(Known& entry, const ErrorEvent& eve
   auto& by_statement = entry.by_statement;
   if (const auto found = by_statement.find(statement); found != by_statement.end()) return found->second;
   auto named = event;
+  named.sqlstate = entry.sqlstate;
   named.objects = entry.objects;
   const auto number = number_of(healing::fingerprint_of(named, statement).fingerprint);
   if (by_statement.size() < kKeptStatementsOfMessage) by_statement.emplace(statement, number);

@@ -62,6 +62,12 @@ std::string escaped(std::string_view name) {
   return text;
 }
 
+// A schema or database counts where it is what the error is about, not where it says whose an object is.
+std::string place_of(const pg::ObjectNames& names) {
+  if (!names.schema.empty()) return fmt::format("|schema={}", escaped(names.schema));
+  return names.database.empty() ? "" : fmt::format("|database={}", escaped(names.database));
+}
+
 std::string family_of(const ErrorEvent& event) {
   auto family =
       fmt::format("{}|{}", kVersion, escaped(event.trouble.empty() ? event.sqlstate : event.trouble));
@@ -73,11 +79,13 @@ std::string family_of(const ErrorEvent& event) {
   if (const auto function = pg::raised_by(event.context, event.routine))
     return family + fmt::format("|raised={}", escaped(*function));
   const auto names = common_names(event);
+  std::string objects;
   for (const auto& role : kRoles) {
     const auto& name = names.*role.field;
-    if (!name.empty()) family += fmt::format("|{}={}", role.name, escaped(name));
+    if (!name.empty()) objects += fmt::format("|{}={}", role.name, escaped(name));
   }
-  return family;
+  if (objects.empty() && event.trouble.empty()) objects = place_of(names);
+  return family + objects;
 }
 
 }  // namespace

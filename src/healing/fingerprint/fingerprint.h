@@ -16,7 +16,7 @@ void complete_from_message(ErrorEvent& event);
 // `statement_fingerprint` is pg::statement_fingerprint of the event's statement, which the caller computes on
 // a worker; empty when the statement is unknown. Values and words of messages never take part; names of
 // existing objects do, as far as every intake can know them: no schema (logs do not have it) and no database
-// (an incident has it beside its name). What RAISE made is named by the function it stands in, what no
+// (an incident has it beside its name), unless the error names nothing else. What RAISE made is named by the function it stands in, what no
 // session made also by the kind of process. Any thread.
 Fingerprint fingerprint_of(const ErrorEvent& event, std::string_view statement_fingerprint);
 

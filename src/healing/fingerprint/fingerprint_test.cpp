@@ -66,6 +66,26 @@ TEST(Fingerprint, IsTheSameFromEveryIntake) {
   }
 }
 
+TEST(Fingerprint, TakesNothingFromWhatAnApplicationRaised) {
+  ErrorEvent event{.sqlstate = "23505",
+                   .message = "duplicate key value violates unique constraint \"orders_pkey\"",
+                   .context = "PL/pgSQL-Funktion f(integer) Zeile 3 bei RAISE\nSQL-Anweisung »SELECT f(1)«"};
+  complete_from_message(event);
+  EXPECT_EQ(event.objects, pg::ObjectNames{});
+  EXPECT_EQ(fingerprint_of(event, "").family, "v1|23505|raised=f(integer)");
+  // The server's own function says that an expression of RAISE failed.
+  event.routine = "int4div";
+  complete_from_message(event);
+  EXPECT_EQ(fingerprint_of(event, "").family, "v1|23505|constraint=orders_pkey");
+}
+
+TEST(Fingerprint, NamesASchemaOnlyWhereNothingElseIsNamed) {
+  ErrorEvent event{.sqlstate = "42501", .objects = {.database = "d", .schema = "s"}};
+  EXPECT_EQ(fingerprint_of(event, "").family, "v1|42501|schema=s");
+  event.objects.table = "t";
+  EXPECT_EQ(fingerprint_of(event, "").family, "v1|42501|table=t");
+}
+
 TEST(Fingerprint, KeepsNamesApartThatHoldSignsOfItsGrammar) {
   ErrorEvent one{.sqlstate = "42501", .objects = {.column = "a|table=b"}};
   ErrorEvent two{.sqlstate = "42501", .objects = {.table = "b", .column = "a"}};

@@ -3,7 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <sstream>
+#include <vector>
 
 #include "healing/taxonomy/internal/tables.h"
 #include "pg/log_notice.h"
@@ -187,10 +196,59 @@ TEST(Taxonomy, KeepsTheConditionNameOfACodeThatIsSplitOrBorrowed) {
             "unique_violation");
 }
 
+TEST(Taxonomy, TellsTheKindOfAClientsFailure) {
+  const std::pair<const char*, const char*> kinds[] = {
+      {"connection to server at \"127.0.0.1\", port 5 failed: Connection refused",
+       "client_connection_refused"},
+      {"failed to connect: dial tcp 10.0.0.1:5432: connect: connection refused", "client_connection_refused"},
+      {"connection to server on socket \"/run/.s.PGSQL.5432\" failed: No such file or directory",
+       "client_connection_refused"},
+      {"could not translate host name \"db\" to address: Name or service not known", "client_host_unknown"},
+      {"getaddrinfo ENOTFOUND db", "client_host_unknown"},
+      {"connection to server at \"a\" (1.2.3.4), port 5432 failed: timeout expired", "client_timeout"},
+      {"connection to server at \"a\", port 5432 failed: SSL error: certificate verify failed", "client_tls"},
+      {"connection to server at \"a\", port 5432 failed: FATAL:  password authentication failed for user "
+       "\"b\"",
+       "client_auth"},
+      {"connection to server at \"a\", port 5432 failed: fe_sendauth: no password supplied", "client_auth"},
+      {"server closed the connection unexpectedly\n\tThis probably means", "client_connection_closed"},
+      {"connection to server at \"a\", port 5432 failed: FATAL:  sorry, too many clients already",
+       "client_refused_by_server"},
+  };
+  for (const auto& [message, condition] : kinds) {
+    const auto answer = classify({.intake = Intake::api, .message = message});
+    EXPECT_EQ(answer.condition, condition) << message;
+    EXPECT_EQ(to_word(answer.category), "connection_issue") << message;
+  }
+}
+
+TEST(Taxonomy, ReadsTheSentenceInItsLanguage) {
+  const auto german = classify({.sqlstate = "57014", .message = "storniere Autovacuum-Aufgabe"});
+  EXPECT_EQ(to_word(german.category), "none");
+  const auto japanese = classify(
+      {.sqlstate = "55P03", .message = "ロックのタイムアウトのためステートメントをキャンセルしています"});
+  EXPECT_EQ(japanese.why,
+            classify({.sqlstate = "55P03", .message = "canceling statement due to lock timeout"}).why);
+}
+
+TEST(Taxonomy, LeavesWhatNobodyAskedForToPeople) {
+  const ErrorEvent session{.sqlstate = "40001",
+                           .message = "could not serialize access due to concurrent update"};
+  auto worker = session;
+  worker.backend_type = "logical replication worker";
+  auto extension = session;
+  extension.backend_type = "pg_cron";
+  EXPECT_TRUE(classify(session).auto_fixable);
+  EXPECT_FALSE(classify(worker).auto_fixable);
+  EXPECT_FALSE(classify(extension).auto_fixable);
+  EXPECT_NE(classify(worker).why, classify(extension).why);
+}
+
 TEST(Taxonomy, IsSorted) {
   EXPECT_TRUE(std::ranges::is_sorted(code_rows(), std::ranges::less{}, &CodeRow::sqlstate));
   EXPECT_TRUE(std::ranges::is_sorted(internal::classes(), std::ranges::less{}, &CodeRow::sqlstate));
   EXPECT_TRUE(std::ranges::is_sorted(internal::splits(), {}, &internal::SplitRow::sqlstate));
+  EXPECT_TRUE(std::ranges::is_sorted(internal::processes(), {}, &internal::ProcessRow::backend_type));
 }
 
 bool has_class(std::string_view klass) {
@@ -218,17 +276,99 @@ TEST(Taxonomy, PatternsFitFromTheStartWithGaps) {
   EXPECT_FALSE(internal::fits("a", ""));
 }
 
-TEST(Taxonomy, KnowsEveryCodeOfTheInstalledServer) {
-  std::ifstream file("/usr/share/postgresql/15/errcodes.txt");
-  if (!file) GTEST_SKIP() << "PostgreSQL 15's errcodes.txt is not installed";
-  std::string line;
-  std::size_t seen = 0;
-  while (std::getline(file, line)) {
-    if (line.find(" ERRCODE_") == line.npos || line[0] == '#') continue;
-    EXPECT_NE(find_code(line.substr(0, 5)), nullptr) << line;
-    ++seen;
+// The rows of every installed server's errcodes.txt: code, severity letter, macro, condition name where it
+// has one.
+std::vector<std::vector<std::string>> installed_codes() {
+  std::vector<std::vector<std::string>> rows;
+  std::error_code none;
+  for (const auto& version : std::filesystem::directory_iterator("/usr/share/postgresql", none)) {
+    std::ifstream file(version.path() / "errcodes.txt");
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream words(line);
+      std::vector<std::string> row{std::istream_iterator<std::string>(words), {}};
+      if (row.size() >= 3 && row[0].size() == 5 && row[2].starts_with("ERRCODE_"))
+        rows.push_back(std::move(row));
+    }
   }
-  EXPECT_GE(seen, code_rows().size());
+  return rows;
+}
+
+TEST(Taxonomy, KnowsEveryCodeOfTheInstalledServer) {
+  const auto rows = installed_codes();
+  if (rows.empty()) GTEST_SKIP() << "no errcodes.txt of PostgreSQL is installed";
+  std::set<std::string> codes;
+  int exact = 0;
+  std::map<std::string, std::set<std::string>> names;
+  for (const auto& row : rows) {
+    codes.insert(row[0]);
+    if (row.size() > 3) names[row[0]].insert(row[3]);
+    EXPECT_NE(to_word(classify({.sqlstate = row[0]}).category), "unknown") << row[0];
+    EXPECT_TRUE(has_class(row[0].substr(0, 2))) << row[0];
+  }
+  for (const auto& code : codes) exact += find_code(code) != nullptr ? 1 : 0;
+  for (const auto& row : code_rows())
+    if (const auto found = names.find(std::string(row.sqlstate)); found != names.end())
+      EXPECT_TRUE(found->second.contains(std::string(row.condition))) << row.sqlstate << " " << row.condition;
+  EXPECT_EQ(exact, static_cast<int>(code_rows().size())) << "rows of codes that no installed server has";
+  std::printf("%zu codes installed, %d with a row of their own\n", codes.size(), exact);
+}
+
+std::vector<std::vector<std::string>> reference(const std::string& name) {
+  const char* source = std::getenv("SELFHEAL_SOURCE_DIR");
+  std::ifstream file(std::filesystem::path(source ? source : ".").parent_path() / "shared" / "reference" /
+                     name);
+  std::vector<std::vector<std::string>> rows;
+  for (std::string line; std::getline(file, line);) {
+    auto& row = rows.emplace_back();
+    for (std::size_t from = 0; from <= line.size();) {
+      const auto end = std::min(line.find('\t', from), line.size());
+      row.push_back(line.substr(from, end - from));
+      from = end + 1;
+    }
+  }
+  if (!rows.empty()) rows.erase(rows.begin());  // the names of the columns
+  return rows;
+}
+
+TEST(Taxonomy, SaysOfEachCodeWhatTheReferenceSays) {
+  const auto rows = reference("errcodes.tsv");
+  if (rows.empty()) GTEST_SKIP() << "the reference of codes is not here";
+  for (const auto& row : rows) {
+    const auto* ours = find_code(row.at(0));
+    ASSERT_NE(ours, nullptr) << row[0];
+    EXPECT_EQ(ours->condition, row[1]) << row[0];
+    EXPECT_EQ(to_text(ours->category), row[2]) << row[0];
+    EXPECT_EQ(boost::to_upper_copy(to_word(ours->severity)), row[3]) << row[0];
+    EXPECT_EQ(to_word(ours->transient), row[4]) << row[0];
+    EXPECT_EQ(ours->why, row[6]) << row[0];
+  }
+  EXPECT_EQ(rows.size(), code_rows().size());
+}
+
+TEST(Taxonomy, SaysOfEachClassWhatTheReferenceSays) {
+  const auto rows = reference("errcodes_class_defaults.tsv");
+  if (rows.empty()) GTEST_SKIP() << "the reference of classes is not here";
+  for (const auto& row : rows) {
+    const auto answer = classify({.sqlstate = row.at(0) + "ZZZ"});
+    EXPECT_EQ(to_text(answer.category), row[1]) << row[0];
+    EXPECT_EQ(boost::to_upper_copy(to_word(answer.severity)), row[2]) << row[0];
+  }
+}
+
+// The first sentence of each scenario with one SQLSTATE.
+TEST(Taxonomy, PutsTheReferencesMessagesInTheirPlace) {
+  const auto rows = reference("faults.tsv");
+  if (rows.empty()) GTEST_SKIP() << "the reference of faults is not here";
+  int checked = 0;
+  for (const auto& row : rows) {
+    if (row.at(8).size() != 5) continue;
+    const auto message = row[9].substr(0, std::min(row[9].find(" / "), row[9].find("   ")));
+    const auto category = to_text(classify({.sqlstate = row[8], .message = message}).category);
+    EXPECT_TRUE(category == row[3] || row[4].contains(category))
+        << row[0] << " " << message << ": " << category;
+    ++checked;
+  }
+  EXPECT_GE(checked, 25);
 }
 
 // Without a row a notice would open an incident that says nothing.

@@ -1,0 +1,45 @@
+#include "healing/name.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace selfheal::healing {
+namespace {
+
+ErrorEvent error(std::string session, std::string sqlstate, std::string statement = {}) {
+  return {
+      .key = {{}, std::move(session), 1}, .sqlstate = std::move(sqlstate), .statement = std::move(statement)};
+}
+
+TEST(LogNames, NamesAFailedTransactionByTheErrorOfItsSession) {
+  LogNames names;
+  const auto cause = names.sighting_of(error("a", "22012"));
+  names.sighting_of(error("b", "22P02"));
+  const auto one = names.sighting_of(error("a", "25P02", "SELECT 1"));
+  const auto two = names.sighting_of(error("a", "25P02", "SELECT x FROM y"));
+  const auto other = names.sighting_of(error("b", "25P02", "SELECT 1"));
+  EXPECT_EQ(one.name.family, "v1|25P02");
+  EXPECT_EQ(one.name.fingerprint, two.name.fingerprint);
+  EXPECT_NE(one.name.fingerprint, other.name.fingerprint);
+  EXPECT_TRUE(one.error_class.why.contains(cause.name.family));
+  EXPECT_FALSE(one.error_class.auto_fixable);
+}
+
+TEST(LogNames, CallsItASymptomWhenTheErrorIsNotKnown) {
+  LogNames names;
+  const auto unknown = names.sighting_of(error("a", "25P02"));
+  EXPECT_EQ(unknown.error_class.severity, Severity::low);
+  EXPECT_TRUE(unknown.error_class.why.contains("symptom"));
+  EXPECT_EQ(names.sighting_of(error("", "25P02")).name.fingerprint, unknown.name.fingerprint);
+}
+
+TEST(LogNames, ForgetsAndKeepsTheYoungest) {
+  LogNames names;
+  const auto unknown = names.sighting_of(error("s0", "25P02")).name.fingerprint;
+  for (int i = 0; i < 10'000; ++i) names.sighting_of(error(fmt::format("s{}", i), "22012"));
+  EXPECT_EQ(names.sighting_of(error("s0", "25P02")).name.fingerprint, unknown);
+  EXPECT_NE(names.sighting_of(error("s9999", "25P02")).name.fingerprint, unknown);
+}
+
+}  // namespace
+}  // namespace selfheal::healing
