@@ -108,9 +108,14 @@ StatusTask Healer::look_after(Filed filed, std::unique_ptr<Hold> hold) {
   CO_TRY(filed.incident, co_await ports->incidents.find(number, soon(*ports)));
   const auto state = filed.incident.state;
   if (is_closed(state) || in_treatment(state) || state == IncidentState::muted) co_return Status{};
+  auto sighting = filed.sighting;
   auto outcome = co_await heal(std::move(filed), *ports);
   if (!outcome)
     log::warning("{}: {}", to_text(number), outcome.error().message);
+  else if (outcome->word == OutcomeWord::merged)
+    // What was not yet to be done for the elder may be by now, and its own next sighting may be long in
+    // coming.
+    consider({Filed{outcome->incident, News::recurring, std::move(sighting)}});
   else if (outcome->word == OutcomeWord::treated)
     co_return co_await follow_held(*outcome->treatment, *std::move(outcome->before), std::move(hold));
   co_return Status{};

@@ -111,6 +111,30 @@ TEST(Simulation, ALostAnswerIsSettledByEvidenceAndNotByRunningAgain) {
   EXPECT_EQ(world.treatments.begin()->second.verdict->word, VerdictWord::cured);
 }
 
+// The elder waits, since nothing was to be done yet; what is told next has another name and is the same
+// trouble.
+TEST(Simulation, AMergeLooksAtTheElderAgain) {
+  test::SimulatedClock clock(kStart);
+  World world(1, clock);
+  world.settings.paused = true;
+  live(world, clock, 1);
+  EXPECT_TRUE(world.acts.empty());
+  world.settings.paused = false;
+
+  asio::io_context context{1};
+  healing::Healer healer(context.get_executor(), [&](const ServerId&) { return &world.ports(); });
+  TaskGroup tasks(context.get_executor());
+  healer.consider({world.report_error(2)});
+  clock.run(context, clock.now() + 1min, [] { return false; });
+  EXPECT_EQ(world.acts.size(), 1u);
+  ASSERT_EQ(world.treatments.size(), 1u);
+  EXPECT_EQ(world.treatments.begin()->second.incident, IncidentNumber(1));
+  bool stopped = false;
+  asio::co_spawn(context, stop(healer, tasks), [&](std::exception_ptr) { stopped = true; });
+  clock.run(context, clock.now(), [&] { return stopped; });
+  EXPECT_TRUE(stopped);
+}
+
 TEST(Simulation, NothingIsDoneWhileProbesFailOrThePauseIsOn) {
   for (const bool paused : {false, true}) {
     test::SimulatedClock clock(kStart);

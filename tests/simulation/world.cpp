@@ -201,7 +201,7 @@ void World::revive() {
 
 Ports& World::ports() { return parts_->ports; }
 
-Filed World::report_error() {
+Filed World::report_error(std::int64_t incident_number) {
   ErrorEvent event{.server = ServerId("orders-1"),
                    .sqlstate = "23505",
                    .level = "ERROR",
@@ -216,7 +216,7 @@ Filed World::report_error() {
                                           .relations = {{.schema = "", .name = "orders"}},
                                           .insert_columns = {"ref"},
                                           .insert_names_columns = true};
-  const IncidentNumber number(1);
+  const IncidentNumber number(incident_number);
   auto [stored, is_new] = incidents.try_emplace(number);
   auto& incident = stored->second;
   incident.number = number;

@@ -39,8 +39,8 @@ class World {
   void revive();
 
   healing::Ports& ports();
-  // One error as the tail would file it.
-  Filed report_error();
+  // One error as the tail would file it, on the incident of this number.
+  Filed report_error(std::int64_t incident = 1);
 
   Patient patient;
   Settings settings{.default_mode = ActionMode::automatic, .version = "v1"};
