@@ -144,6 +144,24 @@ TEST(Refusal, ReadsAMomentToComeBack) {
   }
 }
 
+TEST(Refusal, IsFinalWhenTheQuotaIsUsedUp) {
+  EXPECT_TRUE(may_retry({.status = 429, .code = "rate_limit_exceeded"}));
+  EXPECT_FALSE(may_retry({.status = 429, .code = "insufficient_quota"}));
+  EXPECT_FALSE(may_retry({.status = 429, .type = "org_spend_limit_exceeded"}));
+}
+
+TEST(Refusal, QuotesNothingThatCouldBeTheKey) {
+  const Settings settings{.api_key = Secret("sk-canary")};
+  const Refusal echoing{.status = 500,
+                        .message = "canary",
+                        .type = "sk-canary",
+                        .code = "Canary text",
+                        .request_id = "sk-canary"};
+  EXPECT_EQ(error_of(echoing, settings).message, "language model: status 500");
+  EXPECT_EQ(error_of({.status = 500, .code = std::string(49, 'a')}, settings).message,
+            "language model: status 500");
+}
+
 TEST(Refusal, WaitsLongerEachTimeUpToEightSeconds) {
   SeededRandom random(7);
   for (int i = 0; i < 200; ++i) {
