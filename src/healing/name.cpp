@@ -52,6 +52,7 @@ Sighting LogNames::sighting_of(ErrorEvent event) {
 }
 
 void LogNames::belong(Sighting& sighting, const Fingerprint& cause) {
+  sighting.error_class.category = sighting.error_class.category7 = Category::none;
   sighting.error_class.auto_fixable = false;
   sighting.error_class.why = fmt::format("a symptom of {}, which its session reported before", cause.family);
   sighting.name = fingerprint_of(sighting.exemplar, cause.fingerprint);

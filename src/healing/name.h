@@ -17,11 +17,10 @@ Sighting sighting_of(ErrorEvent event);
 Sighting sighting_of_trouble(ErrorEvent event);
 
 // Names the errors of one log in their order. It remembers the last error of each session, because 25P02
-// (current transaction is aborted) is never a cause: it follows from the error before it and is named by that
-// error instead of its statement, so that all that follows from one trouble is one low incident, whose
-// playbook points to the cause. Whose error came before our time, or is forgotten since thousands of sessions
-// failed in between, is named as any error; its class says too that it is a symptom. One thread at a time,
-// with a worker's stack.
+// (current transaction is aborted) is never a cause: it follows from the error before it, is filed as nothing
+// of its own and named by that error. Whose error came before our time, or is forgotten since thousands of
+// sessions failed in between, keeps the class of its code, which says that it is a symptom. One thread at a
+// time, with a worker's stack.
 class LogNames {
  public:
   Sighting sighting_of(ErrorEvent event);

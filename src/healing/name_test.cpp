@@ -22,6 +22,7 @@ TEST(LogNames, NamesAFailedTransactionByTheErrorOfItsSession) {
   EXPECT_EQ(one.name.fingerprint, two.name.fingerprint);
   EXPECT_NE(one.name.fingerprint, other.name.fingerprint);
   EXPECT_TRUE(one.error_class.why.contains(cause.name.family));
+  EXPECT_EQ(one.error_class.category, Category::none) << "no incident of its own";
   EXPECT_FALSE(one.error_class.auto_fixable);
 }
 
