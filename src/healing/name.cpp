@@ -44,7 +44,8 @@ Sighting LogNames::sighting_of(ErrorEvent event) {
   const auto session = event.key.session_id;
   auto sighting = healing::sighting_of(std::move(event));
   if (session.empty()) return sighting;
-  if (sighting.exemplar.sqlstate != "25P02")
+  // RAISE may borrow any code: then it is the application's own error.
+  if (sighting.exemplar.sqlstate != "25P02" || sighting.error_class.category == Category::application_raised)
     remember(session, sighting.name);
   else if (const auto* cause = cause_of(session))
     belong(sighting, *cause);

@@ -26,6 +26,14 @@ TEST(LogNames, NamesAFailedTransactionByTheErrorOfItsSession) {
   EXPECT_FALSE(one.error_class.auto_fixable);
 }
 
+TEST(LogNames, ABorrowedCodeIsTheApplicationsOwn) {
+  LogNames names;
+  names.sighting_of(error("a", "22012"));
+  auto raised = error("a", "25P02");
+  raised.routine = "exec_stmt_raise";
+  EXPECT_EQ(names.sighting_of(std::move(raised)).error_class.category, Category::application_raised);
+}
+
 TEST(LogNames, CallsItASymptomWhenTheErrorIsNotKnown) {
   LogNames names;
   const auto unknown = names.sighting_of(error("a", "25P02"));
