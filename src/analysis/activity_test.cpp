@@ -16,7 +16,7 @@ TEST(Activity, CountsOverASpanThatItLearns) {
   for (int minute = 0; minute < 60; ++minute)
     for (int i = 0; i <= minute / 20; ++i) activity.add(kStart + std::chrono::minutes(minute));
   const auto thirds = activity.over(kStart, kStart + 1h, 3);
-  EXPECT_EQ(std::accumulate(thirds.begin(), thirds.end(), 0), 120);
+  EXPECT_EQ(std::accumulate(thirds.begin(), thirds.end(), std::int64_t{0}), 120);
   // A bucket is two or three minutes wide by then and falls on one side.
   for (int i = 0; i < 3; ++i)
     EXPECT_NEAR(static_cast<double>(thirds[static_cast<std::size_t>(i)]), 20 * (i + 1), 6);
@@ -33,7 +33,7 @@ TEST(Activity, LosesNothingHoweverFarTheMomentsAre) {
   Activity activity;
   for (const auto moment : moments) activity.add(moment);
   const auto counts = activity.over(moments.back(), *parse_time("9999-12-31T00:00:00Z"), 10);
-  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0), 7);
+  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), 7);
 }
 
 TEST(Activity, IsTheSameInAnyOrder) {

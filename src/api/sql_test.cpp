@@ -8,8 +8,6 @@
 namespace selfheal::api {
 namespace {
 
-using ::testing::HasSubstr;
-
 struct Sql : testing::Test {
   Sql() { running.administration.watched = {{.name = ServerId("orders")}}; }
   http::Response run(std::string body, std::string_view token = test::kToken) {

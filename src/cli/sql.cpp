@@ -26,7 +26,7 @@ Answer<std::string> read_some(std::istream& in, const std::string& name) {
 
 Answer<std::string> statement_of(const Invocation& invocation) {
   const auto& arguments = invocation.arguments;
-  if (const auto text = arguments.text("--command"); !text.empty()) return text;
+  if (auto text = arguments.text("--command"); !text.empty()) return text;
   const auto name = arguments.text("--file");
   if (name.empty() && invocation.streams.in_is_terminal)
     return std::unexpected(Trouble{kUsage, "sql needs -c SQL, -f FILE, or a statement on standard input",

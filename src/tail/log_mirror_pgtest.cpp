@@ -27,14 +27,15 @@ std::string text_of(const fs::path& file) {
 }
 
 class Mirror : public ::testing::Test {
+ public:
+  ~Mirror() override { fs::remove_all(directory); }
+
  protected:
   Mirror() {
     std::string name = (fs::temp_directory_path() / "selfheal-mirror-XXXXXX").string();
     directory = ::mkdtemp(name.data());
     admin.exec("CREATE ROLE reader LOGIN; GRANT pg_monitor TO reader");
   }
-  ~Mirror() override { fs::remove_all(directory); }
-
   void grant() {
     ASSERT_TRUE(
         admin.exec("GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO reader")

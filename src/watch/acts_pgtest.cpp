@@ -13,7 +13,6 @@ namespace {
 
 using healing::ActReport;
 using healing::ApprovedRemedy;
-using healing::Guard;
 using healing::Remedy;
 using healing::Step;
 using test::ClientSession;

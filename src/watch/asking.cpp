@@ -15,7 +15,6 @@ namespace {
 
 using pg::CatalogFacts;
 using pg::NamesUsed;
-using pg::ReadOnlyDraft;
 using pg::Refusal;
 
 // Views in views: deeper ones are no table that somebody means to read.

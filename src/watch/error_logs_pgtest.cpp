@@ -22,8 +22,10 @@ class MemoryBook final : public SightingBook {
       const auto key = sighting.keys.front();
       filed.try_emplace({key.line_number, key.at}, sighting.exemplar);
     }
-    if (answers_lost > 0 && answers_lost-- > 0)
+    if (answers_lost > 0) {
+      --answers_lost;
       co_return failure(ErrorCode::unavailable, "the answer was lost");
+    }
     co_return Status();
   }
   Task<std::vector<WrittenSighting>> sightings_after(ServerId, std::int64_t number, int limit,

@@ -24,7 +24,6 @@
 namespace selfheal {
 namespace {
 
-using test::ErrorCase;
 using test::TemporaryPostgres;
 
 // What one language's session saw of each case, in the order of the cases.

@@ -233,7 +233,10 @@ Filed World::report_error(std::int64_t incident_number) {
 }
 
 asio::awaitable<void> World::point(bool after_effect) {
-  if (!dead_ && after_effect == dies_after_effect_ && calls_left_ >= 0 && calls_left_-- == 0) dead_ = true;
+  if (!dead_ && after_effect == dies_after_effect_ && calls_left_ >= 0) {
+    dead_ = calls_left_ == 0;
+    --calls_left_;
+  }
   if (!dead_) co_return;
   // Dead: this call never returns. The healer's stop() cancels it.
   asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());

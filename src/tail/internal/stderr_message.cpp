@@ -44,7 +44,7 @@ void make_storable(std::string& text, bool& cut) {
     cut = true;
     text.resize(cut_to(text, kFieldBytes).size());
   }
-  if (simdjson::validate_utf8(text) && std::memchr(text.data(), 0, text.size()) == nullptr) return;
+  if (simdjson::validate_utf8(text) && std::memchr(text.data(), 0, text.size()) == nullptr) return;  // NOLINT(bugprone-not-null-terminated-result): a length beside it
   text = storable(text);
   text.resize(cut_to(text, kFieldBytes).size());
 }
