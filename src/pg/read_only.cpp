@@ -250,10 +250,8 @@ auto ReadOnlyDraft::State::hidden_columns(const CatalogFacts::Relation& found) c
   if (is_system(found.schema))
     for (const auto& use : findings.names.attributes)
       if (internal::is_denied_column(found.name, use.name)) hidden.push_back(use.name);
-  const bool has_secret_column = !found.hidden.empty() ||
-                                 internal::is_denied_column(found.name, "rolconfig") ||
-                                 internal::is_denied_column(found.name, "useconfig") ||
-                                 internal::is_denied_column(found.name, "conninfo");
+  const bool has_secret_column =
+      !found.hidden.empty() || (is_system(found.schema) && internal::has_denied_column(found.name));
   if (!has_secret_column) return {};
   for (const auto& use : findings.names.attributes)
     if (std::ranges::find(hidden, use.name) != hidden.end())

@@ -44,7 +44,7 @@ Result<Arrived> read_arrived(const pg::Rows& rows, const ErrorLogsOptions& optio
   return arrived;
 }
 
-// One statement for all rows: json keeps the number of parameters the same.
+// One statement for all rows: each column is one array.
 pg::Param columns_of(const std::vector<WrittenSighting>& sightings, std::string WrittenSighting::* field) {
   std::vector<std::string> texts;
   for (const auto& sighting : sightings) texts.push_back(sighting.*field);

@@ -195,6 +195,10 @@ bool is_denied_column(std::string_view relation, std::string_view column) {
       kDeniedColumns, [&](const ColumnRow& row) { return row.relation == relation && row.column == column; });
 }
 
+bool has_denied_column(std::string_view relation) {
+  return std::ranges::find(kDeniedColumns, relation, &ColumnRow::relation) != std::end(kDeniedColumns);
+}
+
 bool is_denied_setting(std::string_view name) {
   const auto setting = lower(name);
   if (setting == "all" || holds(kDeniedSettings, setting) || hints_at_denied_setting(setting)) return true;

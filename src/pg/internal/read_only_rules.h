@@ -20,6 +20,7 @@ bool is_trusted_extension(std::string_view name);
 bool is_denied_relation(std::string_view name);
 // Columns of system relations that may hold them.
 bool is_denied_column(std::string_view relation, std::string_view column);
+bool has_denied_column(std::string_view relation);
 // Settings whose value may be a secret; names of an extension (with a dot) only when it is a known one.
 bool is_denied_setting(std::string_view name);
 // Whether a literal names such a setting, or a part of such a name.
