@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "base/limits.h"
@@ -27,8 +25,5 @@ struct Settings {
   int calls = 4;                        // at once; one more is refused
   std::size_t answer_bytes = 1u << 20;  // of what the model writes in one answer
 };
-
-// OPENAI_BASE_URL and OPENAI_API_KEY over the defaults. Nothing when neither is set: then there is no model.
-std::optional<Settings> settings_from_environment(const std::function<const char*(const char*)>& lookup);
 
 }  // namespace selfheal::assistant

@@ -241,6 +241,11 @@ std::filesystem::path Config::api_socket() const {
   return socket.empty() ? state_directory / "api.sock" : std::filesystem::path(socket);
 }
 
+std::optional<assistant::Settings> Config::language_model() const {
+  if (model.api_key.empty() && model.base_url == assistant::Settings{}.base_url) return std::nullopt;
+  return model;
+}
+
 ConfigSources process_sources(std::optional<fs::path> file, std::map<std::string, std::string> flags) {
   ConfigSources sources{.flags = std::move(flags)};
   for (char** entry = environ; *entry != nullptr; ++entry) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "assistant/conversation.h"
+#include "assistant/settings.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "model/settings.h"
@@ -44,8 +46,12 @@ struct Config {
       false;  // the kill switch at start; the file `paused` in the state directory works at any time
   std::string log_level = "info";
   bool log_json = false;
+  assistant::Settings model;  // see language_model()
+  assistant::ConversationSettings conversation;
 
   std::filesystem::path api_socket() const;
+  // How the language model is asked; nothing when neither a key nor a base url was set: then there is none.
+  std::optional<assistant::Settings> language_model() const;
   std::filesystem::path token_file() const { return state_directory / "api.token"; }
 };
 

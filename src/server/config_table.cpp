@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
 #include <span>
 
 #include "server/config.h"
@@ -30,10 +33,102 @@ Status truth(bool& field, const std::string& value) {
   return {};
 }
 
+Result<double> amount(const std::string& value) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || !std::isfinite(number) || number < 0)
+    return failure(ErrorCode::invalid_input, "must be a number, 0 or more");
+  return number;
+}
+
+Status set_amount(double& field, const std::string& value) {
+  TRY(field, amount(value));
+  return {};
+}
+
+Status set_base_url(std::string& field, const std::string& value) {
+  if (value.empty()) {  // as an unused line of a .env file says it
+    field = assistant::Settings{}.base_url;
+    return {};
+  }
+  const bool known =
+      value.starts_with("https://") || value.starts_with("http://") || value.starts_with("unix:");
+  if (!known)
+    return failure(ErrorCode::invalid_input,
+                   "must be a URL such as https://api.openai.com/v1 or http://localhost:11434/v1");
+  field = value;
+  return {};
+}
+
+Status set_name(std::string& field, const std::string& value) {
+  if (value.empty()) return failure(ErrorCode::invalid_input, "must not be empty");
+  field = value;
+  return {};
+}
+
 std::string secrecy(const Secret& secret) { return secret.empty() ? "" : "set"; }
 
 constexpr std::array kKeys{
     // sorted
+    ConfigKey{
+        "assistant.api_key", "OPENAI_API_KEY",
+        "key of the language model; local servers need none. Without key and base url there is no model",
+        true,
+        [](Config& c, const std::string& v) -> Status {
+          c.model.api_key = Secret(v);
+          return {};
+        },
+        [](const Config& c) { return secrecy(c.model.api_key); }},
+    ConfigKey{"assistant.base_url", "OPENAI_BASE_URL",
+              "any server that speaks OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp",
+              false, [](Config& c, const std::string& v) { return set_base_url(c.model.base_url, v); },
+              [](const Config& c) { return c.model.base_url; }},
+    ConfigKey{
+        "assistant.cost_a_day", "SELFHEAL_ASSISTANT_COST_A_DAY",
+        "most that the language model may cost in a day (UTC), in the currency of the prices; 0: no limit",
+        false, [](Config& c, const std::string& v) { return set_amount(c.conversation.cost_a_day, v); },
+        [](const Config& c) { return fmt::format("{:g}", c.conversation.cost_a_day); }},
+    ConfigKey{"assistant.embedding_model", "SELFHEAL_ASSISTANT_EMBEDDING_MODEL",
+              "model for embeddings, when memory uses a remote one", false,
+              [](Config& c, const std::string& v) { return set_name(c.model.embedding_model, v); },
+              [](const Config& c) { return c.model.embedding_model; }},
+    ConfigKey{"assistant.model", "SELFHEAL_ASSISTANT_MODEL",
+              "name of the language model; of Azure: the deployment", false,
+              [](Config& c, const std::string& v) { return set_name(c.model.model, v); },
+              [](const Config& c) { return c.model.model; }},
+    ConfigKey{
+        "assistant.price_completion", "SELFHEAL_ASSISTANT_PRICE_COMPLETION",
+        "price of a million tokens that the model writes", false,
+        [](Config& c, const std::string& v) {
+          return set_amount(c.conversation.price_per_million_completion, v);
+        },
+        [](const Config& c) { return fmt::format("{:g}", c.conversation.price_per_million_completion); }},
+    ConfigKey{"assistant.price_prompt", "SELFHEAL_ASSISTANT_PRICE_PROMPT",
+              "price of a million tokens that the model reads", false,
+              [](Config& c, const std::string& v) {
+                return set_amount(c.conversation.price_per_million_prompt, v);
+              },
+              [](const Config& c) { return fmt::format("{:g}", c.conversation.price_per_million_prompt); }},
+    ConfigKey{"assistant.timeout_s", "SELFHEAL_ASSISTANT_TIMEOUT_S",
+              "seconds that one answer of the language model may take", false,
+              [](Config& c, const std::string& v) -> Status {
+                TRY(const auto seconds, amount(v));
+                if (seconds < 1 || seconds > 3600)
+                  return failure(ErrorCode::invalid_input, "must be between 1 and 3600");
+                c.model.timeout =
+                    std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+                return {};
+              },
+              [](const Config& c) { return fmt::format("{:g}", to_seconds(c.model.timeout)); }},
+    ConfigKey{"assistant.tokens_a_day", "SELFHEAL_ASSISTANT_TOKENS_A_DAY",
+              "most tokens that the language model may read and write in a day (UTC); 0: no limit", false,
+              [](Config& c, const std::string& v) -> Status {
+                TRY(const auto tokens, amount(v));
+                if (tokens > 1e15) return failure(ErrorCode::invalid_input, "is larger than any budget");
+                c.conversation.tokens_a_day = std::int64_t(tokens);
+                return {};
+              },
+              [](const Config& c) { return fmt::format("{}", c.conversation.tokens_a_day); }},
     ConfigKey{"listen", "SELFHEAL_LISTEN",
               "address and port of API and pages; loopback unless you mean otherwise", false,
               [](Config& c, const std::string& v) -> Status {

@@ -122,6 +122,32 @@ TEST(ConfigTable, IsSortedAndEveryRowSaysWhatItIs) {
   for (const auto& key : config_keys()) EXPECT_GT(std::string(key.help).size(), 10u) << key.name;
 }
 
+TEST_F(Configuration, AKeyOrABaseUrlMakesALanguageModel) {
+  const auto model_with = [&](std::map<std::string, std::string> environment) {
+    const auto loaded = load_config({.dotenv = directory_ / ".env", .environment = std::move(environment)});
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    return loaded->config.language_model();
+  };
+  EXPECT_FALSE(model_with({}));
+  EXPECT_FALSE(model_with({{"OPENAI_API_KEY", ""}, {"OPENAI_BASE_URL", ""}}));
+  const auto by_key = model_with({{"OPENAI_API_KEY", "sk-test"}});
+  ASSERT_TRUE(by_key);
+  EXPECT_EQ(by_key->base_url, "https://api.openai.com/v1");
+  const auto local = model_with({{"OPENAI_BASE_URL", "http://localhost:11434/v1"},
+                                 {"SELFHEAL_ASSISTANT_MODEL", "llama3"},
+                                 {"SELFHEAL_ASSISTANT_TIMEOUT_S", "300"}});
+  ASSERT_TRUE(local);
+  EXPECT_EQ(local->model, "llama3");
+  EXPECT_EQ(local->timeout, 300s);
+}
+
+TEST_F(Configuration, AmountsOfTheAssistantAreChecked) {
+  EXPECT_EQ(refusal("[assistant]\ntokens_a_day = 1000\ncost_a_day = 2.5\n"), "");
+  for (const auto* text : {"tokens_a_day = -1", "cost_a_day = 'much'", "timeout_s = 0", "price_prompt = nan",
+                           "base_url = 'localhost'", "model = ''"})
+    EXPECT_NE(refusal(std::string("[assistant]\n") + text + "\n"), "") << text;
+}
+
 TEST(Version, IsTheOneOfTheBuild) {
   std::ifstream in(std::string(std::getenv("SELFHEAL_SOURCE_DIR")) + "/CMakeLists.txt");
   const std::string text{std::istreambuf_iterator<char>(in), {}};
