@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/recollection.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/secret.h"
