@@ -123,8 +123,9 @@ struct Chat {
   std::string title;
   std::string owner;  // who began it; nobody else sees it
   std::optional<IncidentNumber> about;
-  Time at{};
-  std::vector<Turn> turns;  // oldest first
+  std::optional<ServerId> server;  // the one meant
+  Time at{};                       // of the last change
+  std::vector<Turn> turns;         // oldest first
 };
 
 class ChatBook {

@@ -46,6 +46,8 @@ struct Store::Parts {
   std::unique_ptr<BatchIntake> intake = make_batch_intake(context);
   std::unique_ptr<Reader> reader = make_reader(context);
   std::unique_ptr<Administration> administration = make_administration(context);
+  std::unique_ptr<assistant::ChatBook> chats = make_chat_book(context);
+  std::unique_ptr<assistant::UsageBook> model_usage = make_usage_book(context);
 };
 
 Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -77,6 +79,8 @@ healing::AuditTrail& Store::audit() { return *parts_->audit; }
 BatchIntake& Store::intake() { return *parts_->intake; }
 Reader& Store::reader() { return *parts_->reader; }
 Administration& Store::administration() { return *parts_->administration; }
+assistant::ChatBook& Store::chats() { return *parts_->chats; }
+assistant::UsageBook& Store::model_usage() { return *parts_->model_usage; }
 
 bool Store::reachable() const { return parts_->writer.reachable(); }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "assistant/ports.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/random.h"
@@ -62,6 +63,8 @@ class Store {
   BatchIntake& intake();
   Reader& reader();
   Administration& administration();
+  assistant::ChatBook& chats();
+  assistant::UsageBook& model_usage();
 
   // Whether a connection stands now. What health pages ask; no call needs to ask it first.
   bool reachable() const;

@@ -53,14 +53,20 @@ Result<Partition> partition_from(const pg::Rows& rows, std::size_t index) {
   return partition;
 }
 
-StatusTask forget_old(const Context& context, double keep_events, double keep_incidents, Deadline deadline) {
+StatusTask forget_old(const Context& context, std::map<std::string, double> settings, Deadline deadline) {
   const auto now = context.clock.now();
+  const auto keep_events = settings.at("keep_events_days");
+  const auto keep_incidents = settings.at("keep_incidents_days");
   for (const auto* query : kWithoutDay) {
     std::vector<pg::Param> params{pg::to_param(now - days(keep_events))};
     CO_TRY_OK(co_await ask_system(context, query, std::move(params), deadline));
   }
-  for (const auto* query : {"retention_incidents", "retention_audit"}) {
+  for (const auto* query : {"retention_incidents", "retention_audit", "retention_model_usage"}) {
     std::vector<pg::Param> params{pg::to_param(now - days(keep_incidents))};
+    CO_TRY_OK(co_await ask(context, context.writer, query, std::move(params), deadline));
+  }
+  for (const auto* query : {"retention_chats", "retention_wording"}) {
+    std::vector<pg::Param> params{pg::to_param(now - days(settings.at("keep_chats_days")))};
     CO_TRY_OK(co_await ask(context, context.writer, query, std::move(params), deadline));
   }
   co_return Status();
@@ -103,7 +109,7 @@ StatusTask maintain(const Context& context, Deadline deadline) {
   CO_TRY_OK(co_await make_days_ahead(context, deadline));
   CO_TRY(const auto settings, co_await settings_in_force(context, deadline));
   const auto keep_events = settings.at("keep_events_days");
-  CO_TRY_OK(co_await forget_old(context, keep_events, settings.at("keep_incidents_days"), deadline));
+  CO_TRY_OK(co_await forget_old(context, settings, deadline));
 
   CO_TRY(const auto extent, co_await extent_of(context, deadline));
   const auto now = context.clock.now();

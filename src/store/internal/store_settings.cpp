@@ -6,6 +6,12 @@ namespace selfheal::store {
 
 std::span<const StoreSetting> store_settings() {
   static const std::vector<StoreSetting> settings{
+      {{"keep_chats_days", 30,
+        "Days that a conversation nobody goes on with is kept, and what a model worded: long enough to come "
+        "back to "
+        "it, and what people typed does not stay longer than what they asked about."},
+       1,
+       4000},
       {{"keep_events_days", 30,
         "Days that sightings, event keys and evidence are kept: a monthly job that fails is seen twice, and "
         "raw values "
