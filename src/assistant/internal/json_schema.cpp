@@ -23,9 +23,8 @@ bool is_of_type(const json::value& value, std::string_view type) {
   return type == "number" && value.is_number();
 }
 
-Status wrong(const std::string& place, std::string_view what) {
-  return failure(ErrorCode::invalid_input,
-                 "language model: the answer " + std::string(what) + " at " + (place.empty() ? "/" : place));
+std::unexpected<Error> wrong(const std::string& place, std::string_view what) {
+  return failure(ErrorCode::invalid_input, std::string(what) + " at " + (place.empty() ? "/" : place));
 }
 
 bool fits_type(const json::value& value, const json::value& type) {
@@ -41,7 +40,8 @@ Status check(const json::value& value, const json::object& schema, const std::st
 Status check_object(const json::object& object, const json::object& schema, const std::string& place) {
   if (const auto* required = schema.if_contains("required"); required && required->is_array()) {
     for (const auto& key : required->get_array()) {
-      if (!object.contains(key.as_string())) return wrong(place, "lacks a required member");
+      if (!object.contains(key.as_string()))
+        return wrong(place + "/" + std::string(key.as_string()), "lacks a required member");
     }
   }
   const auto* properties = schema.if_contains("properties");
@@ -57,6 +57,24 @@ Status check_object(const json::object& object, const json::object& schema, cons
   return {};
 }
 
+// A limit of the schema, which is our text.
+std::optional<std::int64_t> limit(const json::object& schema, std::string_view name) {
+  const auto* value = schema.if_contains(name);
+  return value && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
+}
+
+bool is_within_limits(const json::value& value, const json::object& schema) {
+  if (value.is_string()) {
+    const auto longest = limit(schema, "maxLength");
+    return !longest || value.get_string().size() <= static_cast<std::size_t>(*longest);
+  }
+  if (!value.is_number()) return true;
+  const auto number = value.to_number<double>();
+  const auto least = limit(schema, "minimum");
+  const auto most = limit(schema, "maximum");
+  return (!least || number >= static_cast<double>(*least)) && (!most || number <= static_cast<double>(*most));
+}
+
 // As deep as the value, which the JSON parser limits.
 Status check(const json::value& value, const json::object& schema, const std::string& place) {
   if (const auto* type = schema.if_contains("type"); type && !fits_type(value, *type))
@@ -65,6 +83,7 @@ Status check(const json::value& value, const json::object& schema, const std::st
     if (std::ranges::find(allowed->get_array(), value) == allowed->get_array().end())
       return wrong(place, "is none of the allowed values");
   }
+  if (!is_within_limits(value, schema)) return wrong(place, "is too long or out of range");
   if (value.is_object()) return check_object(value.get_object(), schema, place);
   const auto* items = schema.if_contains("items");
   if (!value.is_array() || !items || !items->is_object()) return {};
@@ -87,8 +106,11 @@ json::value extract_json(std::string_view text) {
   return nullptr;
 }
 
-Status validate(const json::value& value, const json::value& schema) {
-  return schema.is_object() ? check(value, schema.get_object(), "") : Status{};
+Status validate(const json::value& value, const json::value& schema, std::string_view what) {
+  if (!schema.is_object()) return {};
+  const auto fits = check(value, schema.get_object(), "");
+  if (fits) return {};
+  return failure(ErrorCode::invalid_input, std::string(what) + " " + fits.error().message);
 }
 
 }  // namespace selfheal::assistant::internal

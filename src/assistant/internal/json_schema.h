@@ -12,7 +12,9 @@ namespace selfheal::assistant::internal {
 boost::json::value extract_json(std::string_view text);
 
 // Whether `value` is what `schema` describes: type, properties, required, additionalProperties, items, enum,
-// which is what strict schemas consist of. The error names the place and nothing of the value.
-Status validate(const boost::json::value& value, const boost::json::value& schema);
+// maxLength (in bytes), minimum, maximum, which is what our schemas consist of. The error begins with `what`,
+// names the place and holds nothing of the value.
+Status validate(const boost::json::value& value, const boost::json::value& schema,
+                std::string_view what = "language model: the answer");
 
 }  // namespace selfheal::assistant::internal
