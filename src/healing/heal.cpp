@@ -116,8 +116,11 @@ Task<Outcome> hold_back(Restraint restraint, Incident incident, Ports& ports) {
                               std::move(incident), ports);
 }
 
+// Who decides that something is done about it: policy, or nobody now.
+enum class Acting { by_policy, never };
+
 // Decides, and acts when policy lets it.
-Task<Outcome> decide_and_act(Remedy remedy, Look seen, Ports& ports) {
+Task<Outcome> decide_and_act(Remedy remedy, Look seen, Acting acting, Ports& ports) {
   auto incident = seen.facts.incident;
   const auto now = ports.clock.now();
   auto shown = Policy::show(remedy, incident, seen.facts.settings, now);
@@ -129,9 +132,10 @@ Task<Outcome> decide_and_act(Remedy remedy, Look seen, Ports& ports) {
   const bool was_shown =
       incident.plan && incident.plan->plan_hash == shown.plan_hash && incident.plan->expires_at > now;
   if (!was_shown) incident.plan = shown;
-  if (decision.approved)
+  if (decision.approved && acting == Acting::by_policy)
     co_return co_await treat(*decision.approved, std::move(seen), std::move(incident), ports);
-  if (decision.awaits_approval) {
+  if (decision.approved) decision.reason = "policy does it by itself once it is seen again; asking does not";
+  if (decision.awaits_approval || decision.approved) {
     if (was_shown && incident.state == IncidentState::awaiting_approval)
       co_return Outcome{
           .word = OutcomeWord::awaiting_approval, .incident = incident, .reason = decision.reason};
@@ -149,8 +153,7 @@ asio::awaitable<EvidenceItem> before_in_session(Sighting sighting, Ports& ports)
   const auto& event = sighting.exemplar;
   auto item = co_await ports.incidents.before_in_session(event.server, event.key, soon(ports));
   if (item) co_return *std::move(item);
-  co_return EvidenceItem{
-      .probe = kSessionErrors, .why = item.error().message, .taken_at = ports.clock.now()};
+  co_return EvidenceItem{.probe = kSessionErrors, .why = item.error().message, .taken_at = ports.clock.now()};
 }
 
 }  // namespace
@@ -176,11 +179,9 @@ Task<Look> look(Incident incident, Sighting sighting, Ports& ports) {
   co_return seen;
 }
 
-Task<Outcome> heal(Filed filed, Ports& ports) {
-  if (ports.clock.now() - filed.sighting.last_seen > kFreshEvent)
-    co_return Outcome{
-        .word = OutcomeWord::recorded, .incident = filed.incident, .reason = "the event is too old"};
+namespace {
 
+Task<Outcome> tell(Filed filed, Acting acting, Ports& ports) {
   CO_TRY(const auto ours, co_await own_doing(filed.sighting, ports));
   if (ours)
     co_return co_await conclude(
@@ -211,7 +212,20 @@ Task<Outcome> heal(Filed filed, Ports& ports) {
     co_return co_await hold_back(
         {.kind = Restraint::Kind::never, .reason = "there is no remedy for it as it stands"},
         std::move(incident), ports);
-  co_return co_await decide_and_act(remedies.front(), std::move(seen), ports);
+  co_return co_await decide_and_act(remedies.front(), std::move(seen), acting, ports);
+}
+
+}  // namespace
+
+Task<Outcome> heal(Filed filed, Ports& ports) {
+  if (ports.clock.now() - filed.sighting.last_seen > kFreshEvent)
+    co_return Outcome{
+        .word = OutcomeWord::recorded, .incident = filed.incident, .reason = "the event is too old"};
+  co_return co_await tell(std::move(filed), Acting::by_policy, ports);
+}
+
+Task<Outcome> heal_without_acting(Filed filed, Ports& ports) {
+  co_return co_await tell(std::move(filed), Acting::never, ports);
 }
 
 Task<Outcome> heal_approved(Filed filed, std::string plan_id, std::string plan_hash, Principal person,

@@ -33,6 +33,10 @@ struct Outcome {
 // time.
 Task<Outcome> heal(Filed filed, Ports& ports);
 
+// The same for somebody who only asks: looks again however old the event is, and never acts. What policy would
+// do by itself then waits for an approval.
+Task<Outcome> heal_without_acting(Filed filed, Ports& ports);
+
 // The same from the person's button on: looks again, and acts only if what would be done is still what was
 // shown. conflict: the plan is stale or another treatment of the target is under way; refused: policy or a
 // brake says no.

@@ -166,6 +166,23 @@ Task<Outcome> Healer::approve(ServerId server, IncidentNumber number, std::strin
   co_return outcome;
 }
 
+Task<Outcome> Healer::reconsider(ServerId server, IncidentNumber number) {
+  auto* ports = ports_of_(server);
+  if (ports == nullptr)
+    co_return failure(ErrorCode::not_found, "server " + server.value() + " is not watched");
+  if (is_busy(number) || stopped_)
+    co_return failure(ErrorCode::conflict, to_text(number) + " is being looked at right now: try again");
+  const Hold hold(*this, number);
+  CO_TRY(auto filed, co_await reopened_file(number, *ports));
+  const auto state = filed.incident.state;
+  if (is_closed(state) || in_treatment(state) || state == IncidentState::muted)
+    co_return Outcome{.word = OutcomeWord::recorded,
+                      .incident = filed.incident,
+                      .reason = fmt::format("{} is {}", to_text(number), to_word(state))};
+  charts_[number].looked_at = ports->clock.now();
+  co_return co_await heal_without_acting(std::move(filed), *ports);
+}
+
 Task<Incident> Healer::set_state(ServerId server, IncidentNumber number, IncidentState state,
                                  std::string person, std::string why) {
   auto* ports = ports_of_(server);

@@ -28,6 +28,9 @@ class Healer {
   // the remedy has acted; the verdict follows.
   Task<Outcome> approve(ServerId server, IncidentNumber number, std::string plan_id, std::string plan_hash,
                         Principal person);
+  // Somebody asks for a remedy: looks at the incident again and proposes, and never acts. conflict while it is
+  // being looked at. What is closed, muted or being treated stays as it is; the reason says so.
+  Task<Outcome> reconsider(ServerId server, IncidentNumber number);
   // A person closes, refuses or mutes an incident. conflict while it is being treated.
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why);

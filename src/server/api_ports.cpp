@@ -220,6 +220,19 @@ Task<healing::Outcome> ClinicOverHealer::approve(ServerId server, IncidentNumber
                                                      std::move(plan_hash), std::move(person)));
 }
 
+Task<healing::Outcome> ClinicOverHealer::reconsider(ServerId server, IncidentNumber number,
+                                                    std::string person) {
+  healing::AuditEntry entry{.actor = std::move(person),
+                            .what = "asked for a remedy",
+                            .subject = to_text(number),
+                            .text = "looked at again; asking never acts"};
+  CO_TRY_OK(co_await options_.store.audit().record(std::move(entry),
+                                                   options_.clock.deadline_in(healing::kStoreTimeout)));
+  // What it writes down is to be whole, too.
+  co_return co_await undisturbed(options_.control,
+                                 options_.sites.healer().reconsider(std::move(server), number));
+}
+
 Task<Incident> ClinicOverHealer::set_state(ServerId server, IncidentNumber number, IncidentState state,
                                            std::string person, std::string why) {
   return options_.sites.healer().set_state(std::move(server), number, state, std::move(person),

@@ -55,6 +55,7 @@ class ClinicOverHealer final : public api::Clinic {
   explicit ClinicOverHealer(ApiPortsOptions options) : options_(options) {}
   Task<healing::Outcome> approve(ServerId server, IncidentNumber number, std::string plan_id,
                                  std::string plan_hash, healing::Principal person) override;
+  Task<healing::Outcome> reconsider(ServerId server, IncidentNumber number, std::string person) override;
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why) override;
 

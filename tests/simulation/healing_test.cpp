@@ -135,6 +135,43 @@ TEST(Simulation, AMergeLooksAtTheElderAgain) {
   EXPECT_TRUE(stopped);
 }
 
+// A chat proposes: also where policy would act by itself, and also minutes after the error.
+TEST(Simulation, AskingForARemedyProposesAndNeverActs) {
+  test::SimulatedClock clock(kStart);
+  World world(1, clock);
+  world.settings.paused = true;
+  live(world, clock, 1);
+  world.settings.paused = false;
+
+  asio::io_context context{1};
+  healing::Healer healer(context.get_executor(), [&](const ServerId&) { return &world.ports(); });
+  TaskGroup tasks(context.get_executor());
+  tasks.spawn("upkeep", upkeep(healer, clock));
+  Result<healing::Outcome> outcome = failure("not asked");
+  const auto ask = [&] {
+    asio::co_spawn(context, healer.reconsider(ServerId("orders-1"), IncidentNumber(1)),
+                   [&](std::exception_ptr, Result<healing::Outcome> came) { outcome = std::move(came); });
+    clock.run(context, clock.now() + 2min, [] { return false; });
+  };
+  ask();
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->word, healing::OutcomeWord::awaiting_approval);
+  EXPECT_TRUE(outcome->incident.plan);
+  EXPECT_TRUE(world.acts.empty()) << "policy says auto, and still asking did it";
+
+  healer.consider({world.report_error()});
+  clock.run(context, clock.now() + 2min, [] { return false; });
+  EXPECT_EQ(world.acts.size(), 1u);
+  ask();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->word, healing::OutcomeWord::recorded);
+  EXPECT_EQ(outcome->reason, "SH-1 is healed");
+  bool stopped = false;
+  asio::co_spawn(context, stop(healer, tasks), [&](std::exception_ptr) { stopped = true; });
+  clock.run(context, clock.now(), [&] { return stopped; });
+  EXPECT_TRUE(stopped);
+}
+
 TEST(Simulation, NothingIsDoneWhileProbesFailOrThePauseIsOn) {
   for (const bool paused : {false, true}) {
     test::SimulatedClock clock(kStart);

@@ -161,6 +161,13 @@ class FakeClinic final : public api::Clinic {
                                .incident = book_.files.at(number).incident,
                                .reason = "approved"};
   }
+  Task<healing::Outcome> reconsider(ServerId, IncidentNumber number, std::string person) override {
+    heard.push_back(person + " asks for a remedy");
+    if (refusal) co_return std::unexpected(*refusal);
+    co_return healing::Outcome{.word = healing::OutcomeWord::watched,
+                               .incident = book_.files.at(number).incident,
+                               .reason = "a threshold is not reached yet"};
+  }
   Task<Incident> set_state(ServerId, IncidentNumber number, IncidentState state, std::string person,
                            std::string why) override {
     heard.push_back(person + " " + to_word(state) + ": " + why);
