@@ -34,6 +34,7 @@ struct SimilarCase {
   int helped = 0;  // of that action
   int tried = 0;
   std::string verdict;                 // of the last treatment, or empty
+  std::string experience;              // what became of it, in words; empty when there is nothing to say
   std::vector<ActionRecord> outcomes;  // of all actions
   std::vector<std::string> notes;      // of people who resolved it, newest first, redacted
   std::optional<Time> at;              // seen last

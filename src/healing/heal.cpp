@@ -7,8 +7,10 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "healing/collect.h"
 #include "healing/evidence/session_errors.h"
+#include "healing/experience.h"
 #include "healing/remedies/catalogue.h"
 #include "healing/treat.h"
 
@@ -34,6 +36,23 @@ std::string sentence_of(const Finding& finding) {
   return fmt::format("{} ({}): {}", diagnosis.cause, to_word(diagnosis.confidence), diagnosis.title);
 }
 
+// What became of the same trouble before, as a sentence for people; nothing is decided by it. Empty when
+// there is nothing to say.
+asio::awaitable<std::string> recall(Fingerprint name, Ports& ports) {
+  const auto past = co_await ports.memory.recall(name, soon(ports));
+  if (past) co_return experience_in_words(*past, ports.clock.now(), kExperienceHalfLife);
+  log::warning("past cases cannot be read: {}", past.error().message);
+  co_return std::string();
+}
+
+// Memory is told what the trouble was found to be. It may miss it: the next time tells it again.
+asio::awaitable<void> recognise(Incident incident, Ports& ports) {
+  const auto& diagnosis = *incident.diagnosis;
+  const auto told =
+      co_await ports.memory.recognise(incident.name, diagnosis.cause, diagnosis.title, soon(ports));
+  if (!told) log::warning("{}: memory: {}", to_text(incident.number), told.error().message);
+}
+
 // Writes down what was found and keeps the evidence, unless it says nothing new.
 Task<Look> keep(Look seen, Ports& ports) {
   if (says_the_same(seen.facts.incident.diagnosis, seen.finding.diagnosis)) {
@@ -45,10 +64,13 @@ Task<Look> keep(Look seen, Ports& ports) {
   seen.facts.evidence = std::move(kept);
   // Once more with the incident's own evidence ids; the same facts give the same finding.
   seen.finding = diagnose(answering(seen.facts.sighting), seen.facts);
+  std::vector<TimelineEntry> told{entry(ports, "diagnosed", sentence_of(seen.finding))};
+  auto experience = co_await recall(seen.facts.incident.name, ports);
+  if (!experience.empty()) told.push_back(entry(ports, "recalled", "Before: " + experience));
   auto incident = seen.facts.incident;
   incident.diagnosis = seen.finding.diagnosis;
-  CO_TRY(seen.facts.incident,
-         co_await save(std::move(incident), {entry(ports, "diagnosed", sentence_of(seen.finding))}, ports));
+  CO_TRY(seen.facts.incident, co_await save(std::move(incident), std::move(told), ports));
+  if (seen.finding.playbook != nullptr) co_await recognise(seen.facts.incident, ports);
   co_return seen;
 }
 

@@ -20,6 +20,19 @@ bool in_treatment(IncidentState state) {
 
 Deadline soon(const Ports& ports) { return ports.clock.deadline_in(kStoreTimeout); }
 
+// An incident that ended without a treatment of ours. Nothing was verified, so it proves no remedy; a note of
+// a person tells others what to do.
+asio::awaitable<void> remember(Incident incident, Ending ending, std::string note, Ports& ports) {
+  PastCase past{.incident = incident.number,
+                .cause = incident.diagnosis ? incident.diagnosis->cause : std::string(),
+                .at = ports.clock.now(),
+                .ending = ending,
+                .note = std::move(note)};
+  const auto remembered = co_await ports.memory.remember(incident.name, std::move(past), soon(ports));
+  if (!remembered)
+    log::warning("{}: not remembered: {}", to_text(incident.number), remembered.error().message);
+}
+
 }  // namespace
 
 class Healer::Hold {
@@ -203,6 +216,7 @@ Task<Incident> Healer::set_state(ServerId server, IncidentNumber number, Inciden
   const auto recorded = co_await ports->audit.record(
       {.actor = person, .what = to_word(state), .subject = to_text(number), .text = why}, soon(*ports));
   if (!recorded) log::warning("{}: audit: {}", to_text(number), recorded.error().message);
+  if (state == IncidentState::resolved) co_await remember(saved, Ending::by_person, std::move(why), *ports);
   co_return saved;
 }
 
@@ -250,11 +264,11 @@ StatusTask Healer::sweep(ServerId server) {
     incident.closed_at = now;
     const auto number = incident.number;
     TimelineEntry entry{.at = now, .what = "resolved", .text = "it was not seen again for 10 minutes"};
-    const auto saved =
-        co_await ports->incidents.update(std::move(incident), {std::move(entry)}, soon(*ports));
+    auto saved = co_await ports->incidents.update(std::move(incident), {std::move(entry)}, soon(*ports));
     if (saved) {
       ports->announcer.changed(*saved);
       charts_.erase(number);
+      co_await remember(*std::move(saved), Ending::by_itself, {}, *ports);
     } else if (saved.error().code != ErrorCode::conflict) {
       co_return std::unexpected(saved.error());
     }

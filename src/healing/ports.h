@@ -73,20 +73,31 @@ class PolicyBook {
                                Deadline deadline) = 0;
 };
 
+// How an incident ended, for memory: only `treated` was judged by evidence.
+enum class Ending { treated, by_person, by_itself };
+BOOST_DESCRIBE_ENUM(Ending, treated, by_person, by_itself)
+
 // A past case: what was done about the same fingerprint, and what became of it.
 struct PastCase {
   IncidentNumber incident;
   std::string cause;
-  std::string action;
+  std::string action;  // empty unless treated
   VerdictWord verdict = VerdictWord::unknown;
   Time at{};
+  Ending ending = Ending::treated;
+  std::string note = {};           // how a person corrected it, in that person's words
+  TreatmentNumber treatment = {};  // tells treatments of one incident apart
 };
 
 // What helped before. Advises, never decides.
 class CaseMemory {
  public:
   virtual ~CaseMemory() = default;
+  // Verified outcomes and notes of the same fingerprint first, then of the family, newest first.
   virtual Task<std::vector<PastCase>> recall(Fingerprint name, Deadline deadline) = 0;
+  // What the trouble of this name was found to be.
+  virtual Task<void> recognise(Fingerprint name, std::string cause, std::string title, Deadline deadline) = 0;
+  // The last word about the same incident, action and treatment holds; a note stays until there is a newer.
   virtual Task<void> remember(Fingerprint name, PastCase past, Deadline deadline) = 0;
   // All that was attached to the incident, oldest first: what a restart thinks on with.
   virtual Task<Evidence> gathered(IncidentNumber number, Deadline deadline) = 0;

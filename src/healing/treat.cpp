@@ -175,13 +175,18 @@ Task<Verdict> close(Treatment treatment, Judgement judgement, Ports& ports) {
                                     it.closed_at = ports.clock.now();
                                   },
                                   entry(ports, cured ? "healed" : "failed", text), ports));
-  treatment.verdict = verdict;
-  CO_TRY(treatment, co_await advance(std::move(treatment), ending.state, ending.report, ports));
-  const PastCase past{incident.number, incident.diagnosis ? incident.diagnosis->cause : std::string(),
-                      treatment.action, verdict.word, ports.clock.now()};
-  const auto remembered = co_await ports.memory.remember(incident.name, past, soon(ports));
+  // Before the treatment's verdict too: what is taken up again is remembered again, and counted once.
+  PastCase past{.incident = incident.number,
+                .cause = incident.diagnosis ? incident.diagnosis->cause : std::string(),
+                .action = treatment.action,
+                .verdict = verdict.word,
+                .at = ports.clock.now(),
+                .treatment = treatment.number};
+  const auto remembered = co_await ports.memory.remember(incident.name, std::move(past), soon(ports));
   if (!remembered)
     log::warning("{}: not remembered: {}", to_text(incident.number), remembered.error().message);
+  treatment.verdict = verdict;
+  CO_TRY(treatment, co_await advance(std::move(treatment), ending.state, ending.report, ports));
   co_return verdict;
 }
 

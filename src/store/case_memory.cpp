@@ -1,4 +1,5 @@
 // What helped before, and what an incident's evidence was.
+#include "pg/redact.h"
 #include "store/internal/parts.h"
 #include "store/internal/records.h"
 
@@ -15,6 +16,7 @@ class StoredCases final : public healing::CaseMemory {
  public:
   explicit StoredCases(const Context& context) : context_(context) {}
   Task<std::vector<healing::PastCase>> recall(Fingerprint name, Deadline deadline) override;
+  StatusTask recognise(Fingerprint name, std::string cause, std::string title, Deadline deadline) override;
   StatusTask remember(Fingerprint name, healing::PastCase past, Deadline deadline) override;
   Task<Evidence> gathered(IncidentNumber number, Deadline deadline) override;
 
@@ -27,7 +29,9 @@ Result<healing::PastCase> past_case_from(Row row) {
                          .cause = row.text("cause"),
                          .action = row.text("action"),
                          .verdict = row.word<VerdictWord>("verdict"),
-                         .at = row.time("at")};
+                         .at = row.time("at"),
+                         .ending = row.word<healing::Ending>("ending"),
+                         .note = row.text("note")};
   TRY_OK(row.status());
   return past;
 }
@@ -40,6 +44,13 @@ Task<std::vector<healing::PastCase>> StoredCases::recall(Fingerprint name, Deadl
   co_return all_from(rows, past_case_from);
 }
 
+StatusTask StoredCases::recognise(Fingerprint name, std::string cause, std::string title, Deadline deadline) {
+  std::vector<pg::Param> params{storable_param(name.fingerprint), storable_param(cause),
+                                storable_param(title)};
+  CO_TRY_OK(co_await ask(context_, context_.writer, "case_recognise", std::move(params), deadline));
+  co_return Status();
+}
+
 StatusTask StoredCases::remember(Fingerprint name, healing::PastCase past, Deadline deadline) {
   std::vector<pg::Param> params{storable_param(name.fingerprint),
                                 storable_param(name.family),
@@ -47,7 +58,10 @@ StatusTask StoredCases::remember(Fingerprint name, healing::PastCase past, Deadl
                                 storable_param(past.cause),
                                 storable_param(past.action),
                                 to_word(past.verdict),
-                                pg::to_param(past.at)};
+                                pg::to_param(past.at),
+                                to_word(past.ending),
+                                storable_param(pg::redact_own_text(past.note).text()),
+                                pg::to_param(past.treatment.value())};
   CO_TRY_OK(co_await ask(context_, context_.writer, "case_remember", std::move(params), deadline));
   co_return Status();
 }

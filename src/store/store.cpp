@@ -42,6 +42,7 @@ struct Store::Parts {
   std::unique_ptr<healing::IncidentBook> incidents = make_incident_book(context);
   std::unique_ptr<healing::PolicyBook> policies = make_policy_book(context);
   std::unique_ptr<healing::CaseMemory> memory = make_case_memory(context);
+  std::unique_ptr<memory::CaseRows> case_rows = make_case_rows(context);
   std::unique_ptr<healing::AuditTrail> audit = make_audit_trail(context);
   std::unique_ptr<BatchIntake> intake = make_batch_intake(context);
   std::unique_ptr<Reader> reader = make_reader(context);
@@ -75,6 +76,7 @@ Task<std::unique_ptr<Store>> Store::open(Options options, Deadline deadline) {
 healing::IncidentBook& Store::incidents() { return *parts_->incidents; }
 healing::PolicyBook& Store::policies() { return *parts_->policies; }
 healing::CaseMemory& Store::memory() { return *parts_->memory; }
+memory::CaseRows& Store::case_rows() { return *parts_->case_rows; }
 healing::AuditTrail& Store::audit() { return *parts_->audit; }
 BatchIntake& Store::intake() { return *parts_->intake; }
 Reader& Store::reader() { return *parts_->reader; }

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/task.h"
 #include "healing/ports.h"
+#include "memory/ports.h"
 #include "store/administration.h"
 #include "store/reader.h"
 #include "tail/ports.h"
@@ -59,6 +60,7 @@ class Store {
   healing::IncidentBook& incidents();
   healing::PolicyBook& policies();
   healing::CaseMemory& memory();
+  memory::CaseRows& case_rows();
   healing::AuditTrail& audit();
   BatchIntake& intake();
   Reader& reader();

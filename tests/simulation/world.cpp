@@ -119,6 +119,10 @@ class Memory final : public CaseMemory {
  public:
   explicit Memory(World& world) : world_(world) {}
   Task<std::vector<PastCase>> recall(Fingerprint, Deadline) override { co_return std::vector<PastCase>{}; }
+  StatusTask recognise(Fingerprint, std::string, std::string, Deadline) override {
+    co_await world_.point(false);
+    co_return Status{};
+  }
   StatusTask remember(Fingerprint, PastCase, Deadline) override {
     co_await world_.point(false);
     co_return Status{};

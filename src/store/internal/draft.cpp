@@ -132,6 +132,22 @@ json::object sighting_row(const Draft& draft) {
           {"exemplar", draft.exemplar}};
 }
 
+json::object case_row(const Draft& draft) {
+  const auto& sighting = draft.sighting;
+  const auto& texts = draft.exemplar.get_object();
+  return {{"fingerprint", to_json(sighting.name.fingerprint)},
+          {"family", to_json(sighting.name.family)},
+          {"sqlstate", to_json(sighting.exemplar.sqlstate)},
+          {"condition", to_json(sighting.error_class.condition)},
+          {"message", to_json(draft.redacted_message)},
+          {"detail", texts.at("detail")},
+          {"hint", texts.at("hint")},
+          {"context", texts.at("context")},
+          {"statement", to_json(draft.statement_shape)},
+          {"incident", draft.incident.value()},
+          {"last_seen", to_json(sighting.last_seen)}};
+}
+
 OpenBook::Key OpenBook::key_of(const Draft& draft) {
   return {draft.sighting.exemplar.database, draft.sighting.name.fingerprint};
 }

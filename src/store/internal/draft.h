@@ -31,6 +31,8 @@ Draft draft_of(ServerId server, Sighting sighting);
 // One object per event, for event_keys_insert.sql.
 json::array event_rows(const std::vector<Draft>& drafts);
 json::object sighting_row(const Draft& draft);
+// What memory keeps of a new incident's trouble, for cases_seen.sql.
+json::object case_row(const Draft& draft);
 
 // The backend that a log's session id ("%c": start.pid in hexadecimal) names; 0 when it is no such id.
 int pid_of_session(std::string_view session_id);

@@ -93,6 +93,16 @@ StatusTask write_book(Change& change, const OpenBook& book) {
   co_return Status();
 }
 
+StatusTask write_cases(Change& change, const std::vector<Draft>& drafts) {
+  json::array rows;
+  for (const auto& draft : drafts)
+    if (draft.new_events > 0 && draft.filing == healing::Filing::first) rows.push_back(case_row(draft));
+  if (rows.empty()) co_return Status();
+  std::vector<pg::Param> params{text_of(rows)};
+  CO_TRY_OK(co_await change.ask("cases_seen", std::move(params)));
+  co_return Status();
+}
+
 StatusTask write_sightings(const Context& context, Change& change, const ServerId& server,
                            const std::vector<Draft>& drafts) {
   json::array rows;
@@ -125,6 +135,7 @@ StatusTask file_drafts(const Context& context, Change& change, const ServerId& s
   for (auto& draft : drafts)
     if (draft.new_events > 0) book.enter(draft);
   CO_TRY_OK(co_await write_book(change, book));
+  CO_TRY_OK(co_await write_cases(change, drafts));
   co_return co_await write_sightings(context, change, server, drafts);
 }
 

@@ -20,6 +20,10 @@ bool read_json(const json::value& value, int& out) {
   return !error;
 }
 
+bool read_json(const json::value& value, std::int64_t& out) {
+  if (value.is_int64()) out = value.get_int64();
+  return value.is_int64();
+}
 bool read_json(const json::value& value, double& out) {
   boost::system::error_code error;
   out = value.to_number<double>(error);

@@ -3,6 +3,7 @@
 #include <boost/describe/members.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11/algorithm.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +65,7 @@ json::value to_json(const T& value) {
 bool read_json(const json::value& value, std::string& out);
 bool read_json(const json::value& value, bool& out);
 bool read_json(const json::value& value, int& out);
+bool read_json(const json::value& value, std::int64_t& out);
 bool read_json(const json::value& value, double& out);
 bool read_json(const json::value& value, Time& out);
 

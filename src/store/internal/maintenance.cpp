@@ -17,6 +17,10 @@ constexpr std::array<const char*, 3> kByDay{"event_key", "sighting", "evidence"}
 constexpr std::array<const char*, 3> kWithoutDay{"retention_event_key", "retention_sighting",
                                                  "retention_evidence"};
 
+// Cases that were only seen: with an error's text and its runbook's, half of what an index holds, and whoever
+// can raise errors can fill no more.
+constexpr std::int64_t kSeenCases = 50'000;
+
 std::string date_of(Time time) { return to_rfc3339(time).substr(0, 10); }
 
 Time day_of(Time time) { return std::chrono::floor<std::chrono::days>(time); }
@@ -65,6 +69,8 @@ StatusTask forget_old(const Context& context, std::map<std::string, double> sett
     std::vector<pg::Param> params{pg::to_param(now - days(keep_incidents))};
     CO_TRY_OK(co_await ask(context, context.writer, query, std::move(params), deadline));
   }
+  std::vector<pg::Param> forgotten{pg::to_param(now - days(keep_incidents)), pg::to_param(kSeenCases)};
+  CO_TRY_OK(co_await ask(context, context.writer, "retention_memory", std::move(forgotten), deadline));
   for (const auto* query : {"retention_chats", "retention_wording"}) {
     std::vector<pg::Param> params{pg::to_param(now - days(settings.at("keep_chats_days")))};
     CO_TRY_OK(co_await ask(context, context.writer, query, std::move(params), deadline));

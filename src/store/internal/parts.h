@@ -4,6 +4,7 @@
 
 #include "assistant/ports.h"
 #include "healing/ports.h"
+#include "memory/ports.h"
 #include "store/administration.h"
 #include "store/internal/context.h"
 #include "store/reader.h"
@@ -15,6 +16,7 @@ namespace selfheal::store {
 std::unique_ptr<healing::IncidentBook> make_incident_book(const Context& context);
 std::unique_ptr<healing::PolicyBook> make_policy_book(const Context& context);
 std::unique_ptr<healing::CaseMemory> make_case_memory(const Context& context);
+std::unique_ptr<memory::CaseRows> make_case_rows(const Context& context);
 std::unique_ptr<healing::AuditTrail> make_audit_trail(const Context& context);
 std::unique_ptr<BatchIntake> make_batch_intake(const Context& context);
 std::unique_ptr<Reader> make_reader(const Context& context);
