@@ -7,13 +7,15 @@
 // What an experienced administrator knows about PostgreSQL's troubles, as short runbooks: one for each
 // playbook, each SQLSTATE and class, and one for a single message where a code covers several troubles. Texts
 // of our own, in plain words; they hold nothing of any user. Memory searches in them, explanations and the
-// chat quote them.
+// chat quote them. They stand in runbooks/*.txt.
+// Any thread.
 namespace selfheal::knowledge {
 
 struct Runbook {
   std::string_view name;  // snake_case, unique
   std::string_view title;
-  // What it answers to. At least one of the three is not empty.
+  // What it answers to. None of the three for a trouble without an error (slowness, bloat, a restore): only
+  // search finds that.
   std::vector<std::string_view> causes;     // playbooks
   std::vector<std::string_view> sqlstates;  // five characters, or the two of a class
   std::vector<std::string_view> messages;   // of pg::message_templates(): narrower than the code
@@ -34,7 +36,8 @@ std::span<const Runbook> runbooks();
 const Runbook* runbook_named(std::string_view name);
 const Runbook* runbook_for_cause(std::string_view playbook);
 // The narrowest: that of the message, of the code, of its class. `message` is the primary message in English,
-// raw or redacted; may be empty.
+// raw or redacted; may be empty. A message that PostgreSQL raises with another code than `sqlstate` does not
+// count. An empty `sqlstate` is taken from the message. nullptr when neither is known.
 const Runbook* runbook_for_error(std::string_view sqlstate, std::string_view message);
 
 }  // namespace selfheal::knowledge

@@ -1,0 +1,229 @@
+#include "knowledge/knowledge.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "knowledge/internal/embedded_runbooks.h"
+#include "knowledge/internal/runbook_text.h"
+#include "pg/message_template.h"
+#include "pg/redact.h"
+
+namespace selfheal::knowledge {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<std::string> phrases_of(std::string_view aliases) {
+  std::vector<std::string> phrases;
+  while (!aliases.empty()) {
+    const auto end = std::min(aliases.find("; "), aliases.size());
+    phrases.emplace_back(aliases.substr(0, end));
+    aliases.remove_prefix(std::min(end + 2, aliases.size()));
+  }
+  return phrases;
+}
+
+// What the server could send: the sentence with something that fits in each slot.
+std::string filled(std::string_view sentence) {
+  static const std::regex slot(R"(\{(\w+)\})");
+  std::string text(sentence);
+  for (std::smatch found; std::regex_search(text, found, slot);) {
+    std::string_view with = "orders";
+    if (found[1] == "number" || found[1] == "value") with = "7";
+    if (found[1] == "word") with = "INSERT";
+    if (found[1] == "routine") with = "f(integer)";
+    if (found[1] == "tuple") with = "0,1";
+    if (found[1] == "clock") with = "1000.123 ms";
+    text.replace(static_cast<std::size_t>(found.position()), static_cast<std::size_t>(found.length()), with);
+  }
+  return text;
+}
+
+TEST(Runbooks, EachFileCanBeRead) {
+  for (const auto& file : embedded::runbooks()) {
+    std::deque<std::string> joined;
+    const auto parsed = internal::parse_runbooks(file.text, joined);
+    ASSERT_TRUE(parsed.has_value()) << file.name << ": " << parsed.error().message;
+    EXPECT_FALSE(parsed->empty()) << file.name;
+  }
+}
+
+TEST(Runbooks, AreSortedByNameAndNamedLikeIdentifiers) {
+  const auto all = runbooks();
+  EXPECT_GE(all.size(), 60u);
+  EXPECT_EQ(std::ranges::adjacent_find(all, std::ranges::greater_equal(), &Runbook::name), all.end());
+  for (const auto& runbook : all)
+    EXPECT_TRUE(std::ranges::all_of(runbook.name, [](char c) { return c == '_' || std::isalnum(c) != 0; }))
+        << runbook.name;
+}
+
+TEST(Runbooks, SayEverythingInAFewSentences) {
+  for (const auto& runbook : runbooks()) {
+    SCOPED_TRACE(runbook.name);
+    EXPECT_THAT(runbook.title.size(), ::testing::AllOf(::testing::Ge(10u), ::testing::Le(80u)));
+    EXPECT_FALSE(runbook.title.ends_with('.'));
+    for (const auto text : {runbook.meaning, runbook.reasons, runbook.if_nobody_acts, runbook.check,
+                            runbook.fix, runbook.prevent}) {
+      EXPECT_THAT(text.size(), ::testing::AllOf(::testing::Ge(30u), ::testing::Le(600u))) << text;
+      EXPECT_TRUE(text.ends_with('.') || text.ends_with(';') || text.ends_with(')')) << text;
+      EXPECT_FALSE(text.contains("  ")) << text;
+    }
+  }
+}
+
+TEST(Runbooks, AreFoundByTheWordsOfManyPeople) {
+  for (const auto& runbook : runbooks()) {
+    SCOPED_TRACE(runbook.name);
+    const auto phrases = phrases_of(runbook.aliases);
+    EXPECT_THAT(phrases.size(), ::testing::AllOf(::testing::Ge(5u), ::testing::Le(14u)));
+    for (const auto& phrase : phrases)
+      EXPECT_THAT(phrase.size(), ::testing::AllOf(::testing::Ge(2u), ::testing::Le(90u))) << phrase;
+    EXPECT_EQ(std::set(phrases.begin(), phrases.end()).size(), phrases.size());
+  }
+}
+
+TEST(Runbooks, TheirMessagesAreSentencesOfTheServer) {
+  std::set<std::string_view> sentences;
+  for (const auto& sentence : pg::message_templates()) sentences.insert(sentence.text);
+  for (const auto& runbook : runbooks())
+    for (const auto message : runbook.messages) EXPECT_TRUE(sentences.contains(message)) << message;
+}
+
+TEST(Runbooks, TheirMessagesLeadToThemWithAndWithoutTheCode) {
+  std::map<std::string_view, std::string_view> code_of;
+  for (const auto& sentence : pg::message_templates()) code_of[sentence.text] = sentence.sqlstate;
+  for (const auto& runbook : runbooks())
+    for (const auto message : runbook.messages) {
+      const auto text = filled(message);
+      EXPECT_EQ(runbook_for_error("", text), &runbook) << text;
+      EXPECT_EQ(runbook_for_error(code_of[message], text), &runbook) << text;
+    }
+}
+
+TEST(Runbooks, ARedactedMessageLeadsToTheSame) {
+  for (const auto& runbook : runbooks())
+    for (const auto message : runbook.messages) {
+      const auto redacted = pg::redact_message(filled(message)).text();
+      EXPECT_EQ(runbook_for_error("", redacted), &runbook) << redacted;
+    }
+}
+
+TEST(Runbooks, ACodeOfItsOwnIsNotCoveredByAMessageOfAnother) {
+  // A runbook with codes and messages answers for both: its messages must come with its codes.
+  std::map<std::string_view, std::string_view> code_of;
+  for (const auto& sentence : pg::message_templates()) code_of[sentence.text] = sentence.sqlstate;
+  for (const auto& runbook : runbooks())
+    for (const auto message : runbook.messages) {
+      const auto code = code_of[message];
+      if (code.empty() || runbook.sqlstates.empty()) continue;
+      EXPECT_THAT(runbook.sqlstates, ::testing::Contains(code)) << message;
+    }
+}
+
+struct ErrorCase {
+  std::string_view sqlstate;
+  std::string_view message;
+  std::string_view runbook;
+};
+
+TEST(RunbookForError, TakesTheNarrowest) {
+  constexpr ErrorCase kCases[] = {
+      {"23505", "duplicate key value violates unique constraint \"users_email_key\"", "unique_violation"},
+      {"23514", "no partition of relation \"events\" found for row", "missing_partition"},
+      {"23514", "new row for relation \"t\" violates check constraint \"c\"", "check_violation"},
+      {"23599", "", "integrity_violation"},
+      {"53300", "sorry, too many clients already", "server_full_of_clients"},
+      {"53300", "too many connections for role \"etl\"", "role_connection_limit"},
+      {"57014", "canceling statement due to statement timeout", "statement_timeout"},
+      {"57014", "a sentence that nobody knows", "statement_cancelled"},
+      {"40001", "canceling statement due to conflict with recovery", "recovery_conflict"},
+      {"", "canceling statement due to lock timeout", "lock_timeout"},
+      // RAISE borrows sentences, with its own code or with another's.
+      {"P0001", "canceling statement due to lock timeout", "raise_exception"},
+      {"23505", "canceling statement due to lock timeout", "unique_violation"},
+      {"P0001", "role \"x\" does not exist", "raise_exception"},
+  };
+  for (const auto& [sqlstate, message, name] : kCases) {
+    const auto* found = runbook_for_error(sqlstate, message);
+    ASSERT_NE(found, nullptr) << sqlstate << message;
+    EXPECT_EQ(found->name, name) << sqlstate << message;
+  }
+}
+
+TEST(RunbookForError, HasNothingForWhatNobodyKnows) {
+  EXPECT_EQ(runbook_for_error("", ""), nullptr);
+  EXPECT_EQ(runbook_for_error("ZZ000", "a sentence that nobody knows"), nullptr);
+  EXPECT_EQ(runbook_for_error("Z", ""), nullptr);
+  EXPECT_EQ(runbook_named("no_such_runbook"), nullptr);
+  EXPECT_EQ(runbook_for_cause("no_such_playbook"), nullptr);
+}
+
+TEST(RunbookNamed, FindsEach) {
+  for (const auto& runbook : runbooks()) EXPECT_EQ(runbook_named(runbook.name), &runbook);
+}
+
+constexpr std::string_view kWellFormed =
+    "# what this file holds\n"
+    "\n"
+    "name: a\ntitle: A title\nsqlstates: 01000 02\nmessage: one: two\nmessage: three\naliases: x; y\n"
+    "meaning: a text that\n  goes on\nreasons: r\nif_nobody_acts: i\ncheck: c\nfix: f\nprevent: p\n";
+
+TEST(RunbookText, IsReadFieldByField) {
+  std::deque<std::string> joined;
+  const auto read = internal::parse_runbooks(kWellFormed, joined);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  ASSERT_EQ(read->size(), 1u);
+  const auto& runbook = read->front();
+  EXPECT_EQ(runbook.name, "a");
+  EXPECT_EQ(runbook.title, "A title");
+  EXPECT_TRUE(runbook.causes.empty());
+  EXPECT_THAT(runbook.sqlstates, ::testing::ElementsAre("01000", "02"));
+  EXPECT_THAT(runbook.messages, ::testing::ElementsAre("one: two", "three"));
+  EXPECT_EQ(runbook.meaning, "a text that goes on");
+  EXPECT_EQ(runbook.prevent, "p");
+}
+
+struct Malformed {
+  std::string_view what;  // replaced in kWellFormed
+  std::string_view with;
+  std::string_view error;
+};
+
+TEST(RunbookText, IsRefusedWhenMalformed) {
+  constexpr Malformed kCases[] = {
+      {"title: A title\n", "", "line 14 ends a runbook without title"},
+      {"prevent: p\n", "", "line 14 ends a runbook without prevent"},
+      {"reasons: r\n", "reasons: r\n\n", "line 12 ends a runbook without if_nobody_acts"},
+      {"reasons: r\n", "reasons: r\nreasons: again\n", "line 12 has its key out of order"},
+      {"title: A title\n", "remedy: A title\n", "line 4 has an unknown key"},
+      {"check: c\nfix: f\n", "fix: f\ncheck: c\n", "line 14 has its key out of order"},
+      {"name: a\n", "", "line 3 has its key out of order"},
+      {"name: a\n", "  name: a\n", "line 3 continues nothing"},
+      {"  goes on\n", "   goes on\n", "line 10 is not indented by two spaces"},
+      {"fix: f\n", "fix:f\n", "line 14 is not `key: text`"},
+      {"fix: f\n", "fix: \n", "line 14 holds a tab, a space at its end"},
+      {"fix: f\n", "fix:\tf\n", "line 14 holds a tab"},
+      {"fix: f\n", "fix: \xc3\xa9\n", "line 14 holds a tab, a space at its end, or a byte that is not ASCII"},
+      {"fix: f\n", "# a comment inside\nfix: f\n", "line 14 is not `key: text`"},
+  };
+  for (const auto& [what, with, error] : kCases) {
+    std::string text(kWellFormed);
+    text.replace(text.find(what), what.size(), with);
+    std::deque<std::string> joined;
+    const auto read = internal::parse_runbooks(text, joined);
+    ASSERT_FALSE(read.has_value()) << error;
+    EXPECT_THAT(read.error().message, HasSubstr(error));
+  }
+}
+
+}  // namespace
+}  // namespace selfheal::knowledge
