@@ -17,6 +17,8 @@ find_package(GTest REQUIRED)
 find_package(rapidcheck CONFIG REQUIRED)
 find_package(benchmark REQUIRED)
 find_library(PG_QUERY_LIBRARY NAMES libpg_query.so pg_query REQUIRED)
+find_library(STEMMER_LIBRARY NAMES libstemmer.so REQUIRED)
+include(faiss)
 
 add_library(asio INTERFACE)
 target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
