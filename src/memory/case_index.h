@@ -50,8 +50,9 @@ enum class Method { fused, words, meaning };
 
 struct Query {
   std::string text;
-  Vector vector = {};    // of the index's embedder; empty goes by words alone
-  std::string sqlstate;  // when not empty, cases of this code rank before equals of others
+  Vector vector = {};  // of the index's embedder; empty goes by words alone
+  std::string sqlstate =
+      {};  // when not empty, that a case has this code counts like a good place in a third list
   std::size_t limit = 10;
   // Which cases may be hits; all when empty. Called under the index's lock: it must not call the index.
   std::function<bool(std::string_view key)> accepts = {};
