@@ -21,6 +21,7 @@ struct Parts {
   Administration& administration;
   Clinic& clinic;
   Console& console;
+  Recollection& recollection;
   http::EventFeed& feed;
   Clock& clock;
   Random& random;

@@ -60,9 +60,9 @@ Result<IncidentNumber> incident_number(std::string_view text) {
   return IncidentNumber(*number);
 }
 
-Result<int> page_limit(const http::Request& request) {
+Result<int> page_limit(const http::Request& request, int otherwise) {
   const auto* text = request.query_value("limit");
-  if (!text) return kPageRows;
+  if (!text) return otherwise;
   const auto number = whole_number(*text);
   if (!number || *number < 1 || *number > kPageRowsMost)
     return failure(ErrorCode::invalid_input, fmt::format("limit is 1 to {}", kPageRowsMost));

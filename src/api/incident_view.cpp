@@ -103,8 +103,6 @@ contract::Incident view_of(const IncidentFile& file) {
   if (file.merged_into) view.merged_into = to_text(*file.merged_into);
   for (const auto& treatment : file.treatments) view.treatments.push_back(view_of(treatment));
   for (const auto& entry : file.timeline) view.timeline.push_back({entry.at, entry.what, entry.text});
-  for (const auto& past : file.similar)
-    view.similar.push_back({to_text(past.incident), past.cause, past.action, to_word(past.verdict), past.at});
   return view;
 }
 

@@ -64,7 +64,9 @@ Task<http::Response> list_incidents(Call call) {
 
 Task<http::Response> show_incident(Call call) {
   CO_TRY(const auto file, co_await file_of(call));
-  auto response = answer(to_json(view_of(file)));
+  auto view = view_of(file);
+  view.similar = co_await similar_for_page(call, file.incident.number);
+  auto response = answer(to_json(view));
   response.headers.set("ETag", fmt::format("\"{}\"", file.incident.rev));
   co_return response;
 }

@@ -44,7 +44,6 @@ struct IncidentFile {
   std::vector<TimelineEntry> timeline;  // oldest first
   Evidence evidence;                    // raw values
   std::vector<Treatment> treatments;    // oldest first
-  std::vector<healing::PastCase> similar;
 };
 
 struct AuditRecord {

@@ -30,6 +30,11 @@ constexpr QueryRow kIncidentFilters[] = {
     {"state", "open, diagnosing … ; may stand several times", true},
 };
 constexpr QueryRow kRaw[] = {{"raw", "true: cells as they came, for administrators"}};
+constexpr QueryRow kSearch[] = {
+    {"limit", "how many, 1 to 200; 10 without it"},
+    {"q", "words, an error message or an SQLSTATE"},
+};
+constexpr QueryRow kSimilarRows[] = {{"limit", "how many, 1 to 200; 10 without it"}};
 constexpr QueryRow kResume[] = {{"last_event_id", "like the header Last-Event-ID"}};
 
 // sorted
@@ -147,6 +152,9 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::SqlResult>,
      {},
      run_sql},
+    {"search_memory", "GET", "/api/v1/memory/search", Permission::view,
+     "Past incidents and runbooks that speak of these words, likest first", nullptr,
+     schema<contract::Page<contract::SimilarCase>>, kSearch, search_memory},
     {"set_policy",
      "PUT",
      "/api/v1/policies",
@@ -224,6 +232,9 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::Readiness>,
      {},
      show_readiness},
+    {"show_similar", "GET", "/api/v1/incidents/{id}/similar", Permission::view,
+     "What resembles an incident, why, and what worked then n of m times; likest first", nullptr,
+     schema<contract::Page<contract::SimilarCase>>, kSimilarRows, show_similar},
     {"show_timeline",
      "GET",
      "/api/v1/incidents/{id}/timeline",

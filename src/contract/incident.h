@@ -101,14 +101,35 @@ struct TimelineEntry {
 };
 BOOST_DESCRIBE_STRUCT(TimelineEntry, (), (at, what, text))
 
-struct SimilarCase {
-  std::string incident;
-  std::string cause;
+// What became of one action, as far as evidence judged it.
+struct ActionRecord {
   std::string action;
-  std::string verdict;
-  Time at{};
+  int helped = 0;
+  int tried = 0;
 };
-BOOST_DESCRIBE_STRUCT(SimilarCase, (), (incident, cause, action, verdict, at))
+BOOST_DESCRIBE_STRUCT(ActionRecord, (), (action, helped, tried))
+
+// A past trouble that is alike, or a runbook about it.
+struct SimilarCase {
+  std::string what;      // incident, runbook
+  std::string incident;  // SH-12; empty of a runbook
+  std::string runbook;   // its name; empty of an incident
+  std::string title;
+  std::vector<std::string> why;  // sentences
+  std::string cause;
+  std::string trust;   // verified, resolved (by a person), seen, written (a runbook)
+  std::string action;  // helped most often; empty when nothing helped yet
+  int helped = 0;      // of that action
+  int tried = 0;
+  std::string verdict;     // of the last treatment
+  std::string experience;  // what became of it, in words
+  std::vector<ActionRecord> outcomes;
+  std::vector<std::string> notes;  // of people, newest first
+  std::optional<Time> at;          // seen last
+};
+BOOST_DESCRIBE_STRUCT(SimilarCase, (),
+                      (what, incident, runbook, title, why, cause, trust, action, helped, tried, verdict,
+                       experience, outcomes, notes, at))
 
 struct Treatment {
   std::int64_t id = 0;

@@ -105,14 +105,11 @@ Task<Incident> BookOverStore::incident(IncidentNumber number, Deadline deadline)
 
 Task<api::IncidentFile> BookOverStore::incident_file(IncidentNumber number, Deadline deadline) {
   CO_TRY(auto detail, co_await options_.store.reader().incident(number, deadline));
-  CO_TRY(auto similar, co_await options_.store.memory().recall(detail.incident.name, deadline));
-  std::erase_if(similar, [&](const healing::PastCase& past) { return past.incident == number; });
   co_return api::IncidentFile{.incident = std::move(detail.incident),
                               .merged_into = detail.merged_into,
                               .timeline = std::move(detail.timeline),
                               .evidence = std::move(detail.evidence),
-                              .treatments = std::move(detail.treatments),
-                              .similar = std::move(similar)};
+                              .treatments = std::move(detail.treatments)};
 }
 
 Task<std::map<IncidentState, std::int64_t>> BookOverStore::counts_by_state(Deadline deadline) {

@@ -29,6 +29,14 @@ struct DatabaseConfig {
   bool act = true;            // false: observes only, whatever the policy says
 };
 
+struct MemoryConfig {
+  std::string embedder = "domain";  // or "remote": the language model's server embeds
+  // Of the remote model's vectors: text-embedding-3-small's.
+  int dimension = 1536;
+  // After so many days a past outcome counts half.
+  int half_life_days = 90;
+};
+
 struct Config {
   std::string listen = "127.0.0.1:5000";
   std::filesystem::path
@@ -44,6 +52,7 @@ struct Config {
   std::map<std::string, double> thresholds;  // [thresholds] "playbook.setting" = 3
   bool paused =
       false;  // the kill switch at start; the file `paused` in the state directory works at any time
+  MemoryConfig memory;
   std::string log_level = "info";
   bool log_json = false;
   assistant::Settings model;  // see language_model()

@@ -46,6 +46,20 @@ Status set_amount(double& field, const std::string& value) {
   return {};
 }
 
+// The largest embedding models in use give 4,096.
+constexpr int kVectorNumbersMost = 8192;
+// Ten years: old outcomes count as much as new ones.
+constexpr int kHalfLifeDaysMost = 3650;
+
+Status set_whole(int& field, const std::string& value, int most) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || number < 1 || number > most)
+    return failure(ErrorCode::invalid_input, fmt::format("must be a whole number, 1 to {}", most));
+  field = number;
+  return {};
+}
+
 Status set_base_url(std::string& field, const std::string& value) {
   if (value.empty()) {  // as an unused line of a .env file says it
     field = assistant::Settings{}.base_url;
@@ -147,6 +161,25 @@ constexpr std::array kKeys{
                 return one_of(c.log_level, v, {"debug", "info", "warning", "error"});
               },
               [](const Config& c) { return c.log_level; }},
+    ConfigKey{
+        "memory.dimension", "SELFHEAL_MEMORY_DIMENSION", "numbers in a vector of the remote embedding model",
+        false,
+        [](Config& c, const std::string& v) { return set_whole(c.memory.dimension, v, kVectorNumbersMost); },
+        [](const Config& c) { return std::to_string(c.memory.dimension); }},
+    ConfigKey{
+        "memory.embedder", "SELFHEAL_MEMORY_EMBEDDER",
+        "who turns texts into vectors: domain (our own, asks nobody) or remote (the language model's "
+        "server); a change builds the index anew",
+        false,
+        [](Config& c, const std::string& v) { return one_of(c.memory.embedder, v, {"domain", "remote"}); },
+        [](const Config& c) { return c.memory.embedder; }},
+    ConfigKey{"memory.half_life_days", "SELFHEAL_MEMORY_HALF_LIFE_DAYS",
+              "days after which a past outcome counts half: servers, schemas and load change with releases",
+              false,
+              [](Config& c, const std::string& v) {
+                return set_whole(c.memory.half_life_days, v, kHalfLifeDaysMost);
+              },
+              [](const Config& c) { return std::to_string(c.memory.half_life_days); }},
     ConfigKey{"paused", "SELFHEAL_PAUSED", "the kill switch: true means that nothing is ever done", false,
               [](Config& c, const std::string& v) { return truth(c.paused, v); },
               [](const Config& c) { return word_of(c.paused); }},

@@ -20,10 +20,12 @@
 #include "base/random.h"
 #include "base/worker.h"
 #include "healing/healer.h"
+#include "memory/embedder.h"
 #include "pg/connection_string.h"
 #include "server/announcements.h"
 #include "server/site.h"
 #include "server/sites.h"
+#include "server/tenant_memory.h"
 #include "server/web.h"
 #include "store/private_cluster.h"
 #include "store/store.h"
@@ -117,6 +119,12 @@ struct Installation::State {
     CO_TRY(auto store, co_await open_store());
     TaskGroup tasks(context.get_executor());
     Announcements announcements(context.get_executor());
+    TenantMemory memory({.control = context.get_executor(),
+                         .clock = clock,
+                         .random = random,
+                         .rows = store->case_rows(),
+                         .embedder = embedder,
+                         .config = config});
     Sites sites(
         {.control = context.get_executor(), .clock = clock, .store = *store, .announcements = announcements},
         config);
@@ -125,11 +133,13 @@ struct Installation::State {
              .config = config,
              .token = token,
              .store = *store,
+             .memory = memory.recollection(),
              .sites = sites,
              .announcements = announcements});
     auto status = co_await sites.open();
     if (status) status = web.listen();
     if (status) {
+      memory.recollection().start();
       tasks.spawn("maintenance", maintain(*store));
       if (cluster) tasks.spawn("the store's PostgreSQL", keep_cluster_running());
       ready(web.addresses());
@@ -138,6 +148,7 @@ struct Installation::State {
     }
     co_await web.stop(clock.deadline_in(kDrain));
     co_await sites.stop();
+    co_await memory.recollection().stop();
     co_await tasks.stop();
     co_await store->stop();
     co_return status;
@@ -149,6 +160,7 @@ struct Installation::State {
   Secret token;
   std::optional<store::PrivateCluster> cluster;
   WorkerPool workers{1};  // for starting the cluster again, which blocks
+  memory::DomainEmbedder embedder;
   asio::io_context context{1};
   asio::steady_timer stopping;  // never expires: cancelled to stop
   asio::signal_set signals;

@@ -10,6 +10,7 @@
 #include "http/router.h"
 #include "http/server.h"
 #include "server/api_ports.h"
+#include "server/recollection_port.h"
 #include "server/version.h"
 
 namespace selfheal::server {
@@ -47,10 +48,12 @@ struct Web::State {
         administration(ports),
         clinic(ports),
         console(ports),
+        recollection(options.store.incidents(), options.memory),
         api({.book = book,
              .administration = administration,
              .clinic = clinic,
              .console = console,
+             .recollection = recollection,
              .feed = options.announcements.feed(),
              .clock = options.clock,
              .random = random,
@@ -73,6 +76,7 @@ struct Web::State {
   AdministrationOverStore administration;
   ClinicOverHealer clinic;
   ConsoleOverSites console;
+  RecollectionOverMemory recollection;
   api::Api api;
   http::Server server;
 };

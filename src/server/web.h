@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "memory/recollection.h"
 #include "server/announcements.h"
 #include "server/config.h"
 #include "server/sites.h"
@@ -17,6 +18,7 @@ struct WebOptions {
   const Config& config;
   Secret token;
   store::Store& store;
+  memory::Recollection& memory;
   Sites& sites;
   Announcements& announcements;
 };

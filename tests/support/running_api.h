@@ -20,6 +20,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "support/fake_api_ports.h"
+#include "support/fake_recollection.h"
 
 namespace selfheal::test {
 
@@ -52,6 +53,7 @@ class RunningApi {
   FakeAdministration administration;
   FakeClinic clinic{book};
   FakeConsole console;
+  FakeRecollection recollection;
 
   // One request on the unix socket, as this account, which is the member "ann".
   http::Response send(const http::ClientRequest& request) { return send_by(unix_client(), request); }
@@ -108,7 +110,8 @@ class RunningApi {
   SeededRandom random_{1};
   Pulse pulse_{clock_};
   http::EventFeed feed_{context_.get_executor(), "e", 8};
-  api::Api api_{{book, administration, clinic, console, feed_, clock_, random_, pulse_}, options()};
+  api::Api api_{{book, administration, clinic, console, recollection, feed_, clock_, random_, pulse_},
+                options()};
   std::string directory_ = temporary_directory();
   std::unique_ptr<http::Server> server_;
   std::thread thread_;

@@ -48,8 +48,8 @@ std::optional<http::Response> stale(const Call& call, std::int64_t rev);
 
 // "SH-142" or "142".
 Result<IncidentNumber> incident_number(std::string_view text);
-// `limit` of the query; kPageRows without one.
-Result<int> page_limit(const http::Request& request);
+// `limit` of the query; `otherwise` without one.
+Result<int> page_limit(const http::Request& request, int otherwise = kPageRows);
 // What `next_cursor` said; nothing without one. Cursors are ours alone: what they hold may change.
 Result<std::optional<std::int64_t>> cursor_of(const http::Request& request);
 std::optional<std::string> cursor_to(std::optional<std::int64_t> before);

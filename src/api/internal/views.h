@@ -10,8 +10,9 @@ namespace selfheal::api {
 
 // As in lists.
 contract::Incident view_of(const Incident& incident);
-// With all that belongs to it.
+// With all that belongs to it, without what is similar.
 contract::Incident view_of(const IncidentFile& file);
+contract::SimilarCase view_of(const SimilarCase& similar);
 // `raw`: cells as they came; else those that may hold values of the application are redacted or left out.
 contract::EvidenceView view_of(const EvidenceItem& item, bool raw);
 // Who waited for whom, from the newest evidence that shows it: of an error with a session, the chain in which
