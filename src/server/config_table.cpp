@@ -84,24 +84,21 @@ std::string secrecy(const Secret& secret) { return secret.empty() ? "" : "set"; 
 
 constexpr std::array kKeys{
     // sorted
-    ConfigKey{
-        "assistant.api_key", "OPENAI_API_KEY",
-        "key of the language model; local servers need none. Without key and base url there is no model",
-        true,
-        [](Config& c, const std::string& v) -> Status {
-          c.model.api_key = Secret(v);
-          return {};
-        },
-        [](const Config& c) { return secrecy(c.model.api_key); }},
+    ConfigKey{"assistant.api_key", "OPENAI_API_KEY", "key of the language model; local servers need none",
+              true,
+              [](Config& c, const std::string& v) -> Status {
+                c.model.api_key = Secret(v);
+                return {};
+              },
+              [](const Config& c) { return secrecy(c.model.api_key); }},
     ConfigKey{"assistant.base_url", "OPENAI_BASE_URL",
-              "any server that speaks OpenAI's chat completions: OpenAI, Azure, Ollama, vLLM, llama.cpp",
-              false, [](Config& c, const std::string& v) { return set_base_url(c.model.base_url, v); },
+              "of OpenAI, Azure, Ollama, vLLM, llama.cpp …; this or a key makes a model", false,
+              [](Config& c, const std::string& v) { return set_base_url(c.model.base_url, v); },
               [](const Config& c) { return c.model.base_url; }},
-    ConfigKey{
-        "assistant.cost_a_day", "SELFHEAL_ASSISTANT_COST_A_DAY",
-        "most that the language model may cost in a day (UTC), in the currency of the prices; 0: no limit",
-        false, [](Config& c, const std::string& v) { return set_amount(c.conversation.cost_a_day, v); },
-        [](const Config& c) { return fmt::format("{:g}", c.conversation.cost_a_day); }},
+    ConfigKey{"assistant.cost_a_day", "SELFHEAL_ASSISTANT_COST_A_DAY",
+              "what the language model may cost in a day (UTC); 0: no limit", false,
+              [](Config& c, const std::string& v) { return set_amount(c.conversation.cost_a_day, v); },
+              [](const Config& c) { return fmt::format("{:g}", c.conversation.cost_a_day); }},
     ConfigKey{"assistant.embedding_model", "SELFHEAL_ASSISTANT_EMBEDDING_MODEL",
               "model for embeddings, when memory uses a remote one", false,
               [](Config& c, const std::string& v) { return set_name(c.model.embedding_model, v); },
