@@ -15,7 +15,8 @@ std::string error_text(const pg::RedactedError& error, std::string_view conditio
 }
 
 std::string knowledge_text(const knowledge::Runbook& runbook) {
-  return fmt::format("{}\n{}\n{}", runbook.title, runbook.aliases, runbook.meaning);
+  return fmt::format("{}\n{}\n{}\n{}\n{}", runbook.title, runbook.aliases, runbook.meaning, runbook.reasons,
+                     runbook.if_nobody_acts);
 }
 
 const knowledge::Runbook* runbook_of(std::string_view cause, std::string_view sqlstate,
