@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace selfheal::assistant::internal {
+
+// Text of anybody (a model, an attacker's table name, a cell) as it may be shown: nothing in it is a link to
+// another site, an image, HTML, a mention of Slack's, or changes how what stands beside it reads, wherever it
+// is shown: as plain text, as Markdown or in Slack. The one place that does it. Never fails; not idempotent
+// only where it removes more. Bytes that are not UTF-8 become U+FFFD.
+std::string safe_text(std::string_view text);
+
+}  // namespace selfheal::assistant::internal
