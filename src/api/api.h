@@ -8,6 +8,7 @@
 
 #include "api/authenticate.h"
 #include "api/ports.h"
+#include "assistant/wording.h"
 #include "base/pulse.h"
 #include "base/random.h"
 #include "http/event_stream.h"
@@ -26,6 +27,7 @@ struct Parts {
   Clock& clock;
   Random& random;
   const Pulse& pulse;  // of the control thread
+  assistant::Wording* wording = nullptr;  // of explanations; null: there is no language model
 };
 
 struct Options {

@@ -10,6 +10,9 @@
 namespace selfheal::api {
 namespace {
 
+// A model words a page in seconds; the request itself ends at half a minute.
+constexpr Duration kWordingTimeout = 25s;
+
 using contract::FieldProblem;
 using contract::to_json;
 
@@ -44,6 +47,14 @@ Task<IncidentFile> file_of(Call call) {
   co_return file;
 }
 
+assistant::Explanation explained(IncidentFile file, Time now) {
+  const assistant::IncidentDetails details{.incident = std::move(file.incident),
+                                           .timeline = std::move(file.timeline),
+                                           .evidence = std::move(file.evidence),
+                                           .treatments = std::move(file.treatments)};
+  return assistant::explain(details, now);
+}
+
 }  // namespace
 
 Task<http::Response> list_incidents(Call call) {
@@ -69,6 +80,31 @@ Task<http::Response> show_incident(Call call) {
   auto response = answer(to_json(view));
   response.headers.set("ETag", fmt::format("\"{}\"", file.incident.rev));
   co_return response;
+}
+
+Task<http::Response> explain_incident(Call call) {
+  CO_TRY(auto file, co_await file_of(call));
+  const auto number = file.incident.number;
+  auto explanation = explained(std::move(file), call.context.parts.clock.now());
+  if (auto* wording = call.context.parts.wording) {
+    auto recalled = co_await wording->recall(std::move(explanation), call.deadline);
+    co_return answer(to_json(view_of(recalled, number)));
+  }
+  co_return answer(to_json(view_of(explanation, number)));
+}
+
+Task<http::Response> word_explanation(Call call) {
+  CO_TRY(auto file, co_await file_of(call));
+  const auto number = file.incident.number;
+  auto explanation = explained(std::move(file), call.context.parts.clock.now());
+  auto* wording = call.context.parts.wording;
+  if (wording == nullptr) {
+    explanation.notice = "no language model is set up";
+    co_return answer(to_json(view_of(explanation, number)));
+  }
+  const auto deadline = call.context.parts.clock.deadline_in(kWordingTimeout);
+  auto worded = co_await wording->word(std::move(explanation), deadline);
+  co_return answer(to_json(view_of(worded, number)));
 }
 
 Task<http::Response> show_timeline(Call call) {

@@ -5,6 +5,7 @@
 #include "contract/administration.h"
 #include "contract/decision.h"
 #include "contract/evidence.h"
+#include "contract/explanation.h"
 #include "contract/page.h"
 #include "contract/sql.h"
 
@@ -57,6 +58,15 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::ApprovalAnswer>,
      {},
      approve_incident},
+    {"explain_incident",
+     "GET",
+     "/api/v1/incidents/{id}/explanation",
+     Permission::view,
+     "An incident in plain words, as they are at hand; asks no language model",
+     nullptr,
+     schema<contract::Explanation>,
+     {},
+     explain_incident},
     {"list_audit", "GET", "/api/v1/audit", Permission::administer, "Who did what, newest first", nullptr,
      schema<contract::Page<contract::AuditEntry>>, kPaging, list_audit},
     {"list_databases",
@@ -265,6 +275,15 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::AuditCheck>,
      {},
      verify_audit},
+    {"word_explanation",
+     "POST",
+     "/api/v1/incidents/{id}/explanation",
+     Permission::view,
+     "The same in a language model's words, within the day's budget; the templates' text when there is none",
+     nullptr,
+     schema<contract::Explanation>,
+     {},
+     word_explanation},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 namespace selfheal::api {
 
 Task<http::Response> list_incidents(Call call);
+Task<http::Response> explain_incident(Call call);
 Task<http::Response> show_incident(Call call);
 Task<http::Response> search_memory(Call call);
 Task<http::Response> show_evidence(Call call);
@@ -14,6 +15,7 @@ Task<http::Response> show_similar(Call call);
 // What resembles the incident, for its page: never an error, because the page is worth more than this.
 asio::awaitable<std::vector<contract::SimilarCase>> similar_for_page(Call call, IncidentNumber number);
 Task<http::Response> show_timeline(Call call);
+Task<http::Response> word_explanation(Call call);
 
 Task<http::Response> approve_incident(Call call);
 Task<http::Response> mute_incident(Call call);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "api/ports.h"
+#include "assistant/explanation.h"
 #include "contract/administration.h"
 #include "contract/evidence.h"
+#include "contract/explanation.h"
 #include "contract/incident.h"
 
 // Our values as the API shows them. Pure functions.
@@ -21,6 +23,7 @@ contract::EvidenceView view_of(const EvidenceItem& item, bool raw);
 std::optional<contract::Blocking> blocking_in(const Evidence& evidence);
 // Who waits for whom at the recorder's last look; empty when nobody does.
 contract::Blocking blocking_now(const Recording& recording);
+contract::Explanation view_of(const assistant::Explanation& explanation, IncidentNumber number);
 contract::Server view_of(const ServerState& server);
 contract::PolicyView view_of(const Policy& policy);
 
