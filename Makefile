@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 ARGS ?=
 PROOFS ?=
 
-.PHONY: build demo test prove fuzzers fuzz coverage format clean dependencies-build dependencies-test
+.PHONY: build demo test prove bench-retrieval fuzzers fuzz coverage format clean dependencies-build dependencies-test
 .DEFAULT_GOAL := build
 # What is missing is installed before anything is configured; Ninja brings the parallel work.
 .NOTPARALLEL:
@@ -28,6 +28,10 @@ test: dependencies-test build/dev/build.ninja
 prove: dependencies-test build/release/build.ninja
 	@scripts/build release
 	@tests/prove/record_figures $(PROOFS)
+
+# How well memory finds past trouble, with and without its parts (vectors, words, runbooks), and how fast.
+bench-retrieval: dependencies-build build/release/build.ninja
+	@tests/prove/retrieval
 
 fuzzers: dependencies-build build/fuzz/build.ninja
 	@scripts/build fuzz fuzzers
