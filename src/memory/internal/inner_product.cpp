@@ -51,20 +51,18 @@ SELFHEAL_AVX2 float squared_distance(const float* a, const float* b, std::size_t
   return sum;
 }
 
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-  return has;
-}
+// Asked once: a scan of ten thousand vectors calls these functions ten thousand times.
+const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
 
 }  // namespace
 
 extern "C" {
 // NOLINTBEGIN(bugprone-reserved-identifier): as above
 float __wrap__ZN5faiss18fvec_inner_productEPKfS1_m(const float* a, const float* b, std::size_t size) {
-  return has_avx2() ? inner_product(a, b, size) : __real__ZN5faiss18fvec_inner_productEPKfS1_m(a, b, size);
+  return kHasAvx2 ? inner_product(a, b, size) : __real__ZN5faiss18fvec_inner_productEPKfS1_m(a, b, size);
 }
 float __wrap__ZN5faiss10fvec_L2sqrEPKfS1_m(const float* a, const float* b, std::size_t size) {
-  return has_avx2() ? squared_distance(a, b, size) : __real__ZN5faiss10fvec_L2sqrEPKfS1_m(a, b, size);
+  return kHasAvx2 ? squared_distance(a, b, size) : __real__ZN5faiss10fvec_L2sqrEPKfS1_m(a, b, size);
 }
 // NOLINTEND(bugprone-reserved-identifier)
 }
