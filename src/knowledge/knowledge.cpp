@@ -65,6 +65,28 @@ bool is_raised_with(const pg::MessageTemplate& sentence, std::string_view sqlsta
   return sentence.sqlstate.empty() ? !sqlstate.starts_with("P0") : sentence.sqlstate == sqlstate;
 }
 
+// The sentence with the datatypes and the server's own words that this message has in it; the names and
+// values stay slots.
+std::string with_its_words(const pg::MatchedMessage& matched) {
+  std::string text(matched.tmpl->text);
+  std::size_t from = 0;
+  for (const auto& slot : matched.slots) {
+    const bool fills = slot.kind == pg::SlotKind::datatype || slot.kind == pg::SlotKind::word;
+    if (!fills) continue;
+    const std::string_view brace = slot.kind == pg::SlotKind::datatype ? "{datatype}" : "{word}";
+    const auto at = text.find(brace, from);
+    CHECK(at != text.npos);  // the template has the slots that were matched, in this order
+    text.replace(at, brace.size(), slot.text);
+    from = at + slot.text.size();
+  }
+  return text;
+}
+
+const Runbook* runbook_for_sentence(const pg::MatchedMessage& matched) {
+  const auto* narrowest = find(library().by_message, with_its_words(matched));
+  return narrowest != nullptr ? narrowest : find(library().by_message, matched.tmpl->text);
+}
+
 }  // namespace
 
 std::span<const Runbook> runbooks() { return library().runbooks; }
@@ -80,7 +102,7 @@ const Runbook* runbook_for_cause(std::string_view playbook) { return find(librar
 const Runbook* runbook_for_error(std::string_view sqlstate, std::string_view message) {
   if (const auto sentence = pg::match_message(message);
       sentence && is_raised_with(*sentence->tmpl, sqlstate)) {
-    if (const auto* narrow = find(library().by_message, sentence->tmpl->text)) return narrow;
+    if (const auto* narrow = runbook_for_sentence(*sentence)) return narrow;
     if (sqlstate.empty()) sqlstate = sentence->tmpl->sqlstate;
   }
   if (const auto* of_code = find(library().by_sqlstate, sqlstate)) return of_code;

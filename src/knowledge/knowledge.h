@@ -18,7 +18,9 @@ struct Runbook {
   // search finds that.
   std::vector<std::string_view> causes;     // playbooks
   std::vector<std::string_view> sqlstates;  // five characters, or the two of a class
-  std::vector<std::string_view> messages;   // of pg::message_templates(): narrower than the code
+  // Of pg::message_templates(): narrower than the code. Narrower still with a {datatype} or {word} filled in:
+  // `invalid input syntax for type uuid: "{value}"`.
+  std::vector<std::string_view> messages;
   // How people say it who do not know PostgreSQL's words: phrases, separated by semicolons.
   std::string_view aliases;
   // Each a sentence or a few.
