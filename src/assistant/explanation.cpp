@@ -82,8 +82,8 @@ std::string times(const Incident& incident) {
 
 std::string place(const Incident& incident) {
   return incident.database.empty()
-             ? fmt::format("the server {}", incident.server.value())
-             : fmt::format("database {} of {}", incident.database, incident.server.value());
+             ? fmt::format("server {}", incident.server.value())
+             : fmt::format("database {} on server {}", incident.database, incident.server.value());
 }
 
 std::string event_source(const IncidentDetails& details) {
@@ -96,8 +96,8 @@ void tell_the_error(Writer& writer, const IncidentDetails& details) {
   const auto source = event_source(details);
   if (!incident.trouble.empty()) {
     writer.say(Section::happened,
-               fmt::format("The watch found \"{}\" in {}: {}", in_words(incident.trouble), place(incident),
-                           times(incident)),
+               fmt::format("Selfheal's watch saw it on {}: {} (finding {})", place(incident), times(incident),
+                           incident.trouble),
                source);
     return;
   }
@@ -114,16 +114,21 @@ void tell_the_error(Writer& writer, const IncidentDetails& details) {
     writer.quote(Section::happened, fmt::format("The message: {}", incident.redacted_message), source);
 }
 
-void tell_the_title(Writer& writer, const Diagnosis& diagnosis) {
+// In the present only while it lasts: the title of a diagnosis is.
+void tell_the_title(Writer& writer, const Incident& incident) {
+  const auto& diagnosis = *incident.diagnosis;
+  const std::string_view then =
+      incident.state == IncidentState::healed || incident.state == IncidentState::resolved ? "What it was: "
+                                                                                           : "";
   switch (diagnosis.confidence) {
     case Confidence::confirmed:
-      writer.say(Section::happened, diagnosis.title);
+      writer.say(Section::happened, fmt::format("{}{}", then, diagnosis.title));
       return;
     case Confidence::likely:
-      writer.say(Section::happened, "Most likely: " + diagnosis.title);
+      writer.say(Section::happened, fmt::format("{}Most likely: {}", then, diagnosis.title));
       return;
     case Confidence::possible:
-      writer.say(Section::happened, "Possibly, not proven: " + diagnosis.title);
+      writer.say(Section::happened, fmt::format("{}Possibly, not proven: {}", then, diagnosis.title));
       return;
     case Confidence::unknown:
       // The classification alone speaks here; `why` says that the cause is not known.
@@ -131,30 +136,40 @@ void tell_the_title(Writer& writer, const Diagnosis& diagnosis) {
   }
 }
 
+// Whoever closed it said why, in words of their own.
+void tell_the_resolution(Writer& writer, const IncidentDetails& details) {
+  const auto& timeline = details.timeline;
+  const auto last = std::ranges::find(timeline.rbegin(), timeline.rend(), "resolved", &TimelineEntry::what);
+  const auto why = last == timeline.rend() ? std::string() : last->text;
+  if (why.empty())
+    writer.say(Section::happened, "It was closed as resolved", writer.newest_source());
+  else
+    writer.quote(Section::happened, fmt::format("It was closed as resolved: {}", why),
+                 writer.newest_source());
+}
+
 // Where treating it has come to.
 void tell_the_state(Writer& writer, const IncidentDetails& details) {
   const auto& incident = details.incident;
   const auto reason = incident.verdict ? incident.verdict->reason : std::string();
-  const auto relief = newest(details.evidence, "error_event") == nullptr || details.evidence.items.empty()
-                          ? std::string()
-                          : details.evidence.items.back().id;
   switch (incident.state) {
     case IncidentState::healed:
       writer.say(Section::happened,
                  fmt::format("It is healed{}: {}",
                              incident.closed_at ? " since " + moment(*incident.closed_at) : std::string(),
                              reason.empty() ? "the trouble is gone and did not come again" : reason),
-                 relief);
+                 writer.newest_source());
       return;
     case IncidentState::failed:
       writer.say(Section::happened,
                  reason.empty() ? std::string("The remedy did not help")
                                 : fmt::format("The remedy did not help: {}", reason),
-                 relief);
+                 writer.newest_source());
       return;
     case IncidentState::verifying:
       writer.say(Section::happened,
-                 "A remedy was applied; whether it helped is not yet proven, and is being watched", relief);
+                 "A remedy was applied; whether it helped is not yet proven, and is being watched",
+                 writer.newest_source());
       return;
     case IncidentState::applying:
       writer.say(Section::happened,
@@ -162,6 +177,9 @@ void tell_the_state(Writer& writer, const IncidentDetails& details) {
       return;
     case IncidentState::reopened:
       writer.say(Section::happened, "It had been closed and came again", event_source(details));
+      return;
+    case IncidentState::resolved:
+      tell_the_resolution(writer, details);
       return;
     default:
       return;
@@ -171,9 +189,11 @@ void tell_the_state(Writer& writer, const IncidentDetails& details) {
 }  // namespace
 
 void tell_what_happened(Writer& writer, const IncidentDetails& details) {
-  if (details.incident.diagnosis) tell_the_title(writer, *details.incident.diagnosis);
+  const bool is_over = is_closed(details.incident.state);
+  if (is_over) tell_the_state(writer, details);
+  if (details.incident.diagnosis) tell_the_title(writer, details.incident);
   tell_the_error(writer, details);
-  tell_the_state(writer, details);
+  if (!is_over) tell_the_state(writer, details);
 }
 
 }  // namespace selfheal::assistant::internal

@@ -13,7 +13,9 @@ constexpr auto kSection = Section::what_to_do;
 
 void tell_the_plan(Writer& writer, const PlanShown& plan) {
   writer.say(kSection, fmt::format("The fix: {}", plan.title));
-  for (const auto& statement : plan.statements) writer.quote(kSection, statement);
+  // Comments say what the guard says again.
+  for (const auto& statement : plan.statements)
+    if (!statement.starts_with("--")) writer.quote(kSection, fmt::format("It runs: {}", statement));
   if (!plan.risk.empty()) writer.say(kSection, fmt::format("Its risk: {}", plan.risk));
   for (const auto& guard : plan.guards)
     writer.say(kSection, fmt::format("It acts only if this still holds: {}", guard));
@@ -32,6 +34,13 @@ void tell_the_proposal(Writer& writer, const PlanShown& plan, Time now) {
                  : std::string("The proposal has expired: look at the incident again for a new one"));
 }
 
+// Policy shows it and lets nobody but a person run it.
+void tell_the_suggestion(Writer& writer, const PlanShown& plan) {
+  tell_the_plan(writer, plan);
+  if (!plan.reason.empty())
+    writer.say(kSection, fmt::format("Selfheal does not do it by itself: {}", plan.reason));
+}
+
 void tell_the_restraint(Writer& writer, const Restraint& restraint) {
   if (restraint.kind == Restraint::Kind::not_yet)
     writer.say(kSection,
@@ -39,8 +48,7 @@ void tell_the_restraint(Writer& writer, const Restraint& restraint) {
   else
     writer.say(kSection, fmt::format("Selfheal does nothing here: {}", restraint.reason));
   if (restraint.statement.empty()) return;
-  writer.say(kSection, "What a person could run instead");
-  writer.quote(kSection, restraint.statement);
+  writer.quote(kSection, fmt::format("By hand: {}", restraint.statement));
 }
 
 void tell_of_repeating(Writer& writer, const RetryAdvice& retry) {
@@ -80,11 +88,11 @@ void tell_the_hints(Writer& writer, const Diagnosis& diagnosis) {
 bool tell_by_state(Writer& writer, const IncidentDetails& details) {
   switch (details.incident.state) {
     case IncidentState::healed:
-      writer.say(kSection, "Nothing: it is healed");
+      writer.say(kSection, "Nothing: it is healed", writer.newest_source());
       tell_what_was_done(writer, details);
       return true;
     case IncidentState::resolved:
-      writer.say(kSection, "Nothing: it was closed as resolved");
+      writer.say(kSection, "Nothing: it was closed as resolved", writer.newest_source());
       return true;
     case IncidentState::applying:
       writer.say(kSection, "Wait: the remedy is being applied");
@@ -119,7 +127,7 @@ void tell_what_to_do(Writer& writer, const IncidentDetails& details, Time now) {
   else if (is_known && incident.diagnosis->restraint)
     tell_the_restraint(writer, *incident.diagnosis->restraint);
   else if (has_plan)
-    tell_the_plan(writer, *incident.plan);
+    tell_the_suggestion(writer, *incident.plan);
   if (is_known) {
     tell_the_hints(writer, *incident.diagnosis);
     tell_of_repeating(writer, incident.diagnosis->retry);

@@ -21,60 +21,73 @@ constexpr auto kSection = Section::if_nobody_acts;
 
 std::string megabytes(std::int64_t bytes) { return fmt::format("{} MB", bytes / (1 << 20)); }
 
-// Waiters at one moment, and since when the first of them waits.
-struct Queue {
-  std::set<std::int64_t> waiters;
-  std::optional<Time> since;
-};
-
-Queue queue_at(const EvidenceItem& item, std::optional<Time> at) {
-  Queue queue;
+// Who waits at one moment; of a recording, at that of its samples.
+std::set<std::int64_t> waiters(const EvidenceItem& item, std::optional<Time> at) {
+  std::set<std::int64_t> found;
   for (std::size_t row = 0; row < item.rows.size(); ++row) {
-    if (at && time_in(item, row, "at") != at) continue;
     const auto pid = number_in(item, row, "waiter_pid");
-    if (!pid) continue;
-    queue.waiters.insert(*pid);
-    const auto since = time_in(item, row, "waiting_since");
-    if (since && *since != Time{} && (!queue.since || *since < *queue.since)) queue.since = since;
+    if (pid && (!at || time_in(item, row, "at") == at)) found.insert(*pid);
   }
-  return queue;
+  return found;
 }
 
-void tell_the_queue(Writer& writer, const Evidence& evidence) {
-  const auto* live = newest(evidence, "blocking_chain");
-  const auto* recorded = newest(evidence, "flight_recorder");
-  if (recorded != nullptr) {
-    const auto last_at = time_in(*recorded, recorded->rows.size() - 1, "at");
-    const auto first_at = time_in(*recorded, 0, "at");
-    const auto last = queue_at(*recorded, last_at);
-    if (last_at && last.since && !last.waiters.empty())
-      writer.say(
-          kSection,
-          fmt::format("At the recorder's last look {} waited, the longest for {}; in ten minutes that wait "
-                      "has lasted {}, unless a timeout or the end of the session in front ends it",
-                      counted(std::ssize(last.waiters), "session", "sessions"),
-                      length(*last_at - *last.since), length(*last_at - *last.since + kAhead)),
-          recorded->id);
-    if (last_at && first_at && *last_at - *first_at >= 1s) {
-      const auto first = queue_at(*recorded, first_at);
-      if (last.waiters.size() > first.waiters.size())
-        writer.say(
-            kSection,
-            fmt::format("The queue grew from {} to {} within {}: it goes on growing as long as new requests "
-                        "need the same lock",
-                        first.waiters.size(), last.waiters.size(), length(*last_at - *first_at)),
-            recorded->id);
-    }
-  } else if (live != nullptr) {
-    const auto queue = queue_at(*live, std::nullopt);
-    if (!queue.waiters.empty())
-      writer.say(kSection,
-                 fmt::format(
-                     "{} waited when the server was asked; each stays so until the session in front ends, or "
-                     "a timeout ends the wait",
-                     counted(std::ssize(queue.waiters), "session", "sessions")),
-                 live->id);
+// Since when the one waits who waits for longest.
+std::optional<Time> oldest_wait(const EvidenceItem& item, const std::set<std::int64_t>& of) {
+  std::optional<Time> oldest;
+  for (std::size_t row = 0; row < item.rows.size(); ++row) {
+    const auto pid = number_in(item, row, "waiter_pid");
+    const auto since = time_in(item, row, "waiting_since");
+    if (pid && of.contains(*pid) && since && *since != Time{} && (!oldest || *since < *oldest))
+      oldest = since;
   }
+  return oldest;
+}
+
+void tell_of_growth(Writer& writer, const EvidenceItem& recorded) {
+  const auto first_at = time_in(recorded, 0, "at");
+  const auto last_at = time_in(recorded, recorded.rows.size() - 1, "at");
+  if (!first_at || !last_at || *last_at - *first_at < 1s) return;
+  const auto first = waiters(recorded, first_at).size();
+  const auto last = waiters(recorded, last_at).size();
+  if (last > first)
+    writer.say(kSection,
+               fmt::format(
+                   "The queue grew from {} to {} within {}, and goes on growing as long as new requests need "
+                   "the same lock",
+                   first, last, length(*last_at - *first_at)),
+               recorded.id);
+}
+
+// Only what the server itself said counts: a wait that the recorder saw may have ended since.
+void tell_the_queue(Writer& writer, const Evidence& evidence) {
+  const auto* live = newest_answer(evidence, "blocking_chain");
+  if (live == nullptr) return;
+  const auto waiting = waiters(*live, std::nullopt);
+  if (waiting.empty()) {
+    writer.say(kSection,
+               "Nobody waited any more when the server was asked; whoever needs the same lock next waits "
+               "again, as long as it is held",
+               live->id);
+    return;
+  }
+  const auto* recorded = newest(evidence, "flight_recorder");
+  const auto since = recorded == nullptr ? std::nullopt : oldest_wait(*recorded, waiting);
+  const auto who = counted(std::ssize(waiting), "session", "sessions");
+  if (since)
+    writer.say(
+        kSection,
+        fmt::format("{} waited when the server was asked, the longest for {}; in ten minutes that wait has "
+                    "lasted {}, unless a timeout ends it or the session in front goes on",
+                    who, length(live->taken_at - *since), length(live->taken_at - *since + kAhead)),
+        recorded->id);
+  else
+    writer.say(
+        kSection,
+        fmt::format("{} waited when the server was asked, and go on waiting until a timeout ends it or the "
+                    "session in front goes on",
+                    who),
+        live->id);
+  if (recorded != nullptr) tell_of_growth(writer, *recorded);
 }
 
 void tell_the_connections(Writer& writer, const Evidence& evidence) {
@@ -199,7 +212,10 @@ void tell_the_rate(Writer& writer, const IncidentDetails& details, Time now) {
              source);
 }
 
-void tell_of_retries(Writer& writer, const Diagnosis& diagnosis) {
+void tell_of_retries(Writer& writer, const Incident& incident) {
+  const auto& diagnosis = *incident.diagnosis;
+  // A finding of the watch has no statement to repeat.
+  if (!incident.trouble.empty()) return;
   if (!diagnosis.retry.safe && !diagnosis.retry.why.empty())
     writer.say(kSection, fmt::format("Repeating the statement does not help: {}", diagnosis.retry.why));
 }
@@ -209,17 +225,20 @@ bool tell_of_the_end(Writer& writer, const IncidentDetails& details) {
   const auto& incident = details.incident;
   switch (incident.state) {
     case IncidentState::healed:
-      writer.say(kSection, "Nothing: the trouble is gone. What brought it about may bring it back");
+      writer.say(kSection, "Nothing: the trouble is gone. What brought it about may bring it back",
+                 writer.newest_source());
       return true;
     case IncidentState::resolved:
       writer.say(kSection,
                  "Nothing is expected: the incident was closed as resolved. If it comes again within a day, "
-                 "it is opened again");
+                 "it is opened again",
+                 writer.newest_source());
       return true;
     case IncidentState::verifying:
       writer.say(kSection,
                  "Nobody needs to act now: the effect of the remedy is being watched, and what does not help "
-                 "is taken back where it can be");
+                 "is taken back where it can be",
+                 writer.newest_source());
       return true;
     default:
       return false;
@@ -231,6 +250,8 @@ bool tell_of_the_end(Writer& writer, const IncidentDetails& details) {
 void tell_what_comes(Writer& writer, const IncidentDetails& details, Time now) {
   if (tell_of_the_end(writer, details)) return;
   const auto& incident = details.incident;
+  if (incident.state == IncidentState::awaiting_approval)
+    writer.say(kSection, "Selfheal does nothing until a person approves the fix");
   if (incident.diagnosis && !incident.diagnosis->playbook.empty()) {
     if (incident.diagnosis->category == Category::lock_contention) tell_the_queue(writer, details.evidence);
     tell_the_connections(writer, details.evidence);
@@ -238,7 +259,7 @@ void tell_what_comes(Writer& writer, const IncidentDetails& details, Time now) {
     tell_the_wal(writer, details.evidence);
     tell_the_numbers_left(writer, details.evidence);
     tell_the_failing_inserts(writer, details);
-    tell_of_retries(writer, *incident.diagnosis);
+    tell_of_retries(writer, incident);
   }
   tell_the_rate(writer, details, now);
   writer.know(kSection, runbook_of(incident), &knowledge::Runbook::if_nobody_acts);

@@ -25,7 +25,12 @@ void tell_how_sure(Writer& writer, const Diagnosis& diagnosis) {
       return;
     case Confidence::likely:
       writer.say(Section::why,
-                 fmt::format("This is likely and not certain: {} of {} checks passed", passed, all));
+                 passed == all
+                     ? fmt::format(
+                           "This is likely and not certain: {} of {} checks passed, and they can not exclude "
+                           "every other cause",
+                           passed, all)
+                     : fmt::format("This is likely and not certain: {} of {} checks passed", passed, all));
       return;
     case Confidence::possible:
       writer.say(Section::why,
@@ -52,8 +57,7 @@ void tell_open_questions(Writer& writer, const IncidentDetails& details) {
 
 void tell_unknown(Writer& writer, const IncidentDetails& details) {
   const auto& incident = details.incident;
-  writer.say(Section::why,
-             incident.diagnosis ? "The cause was not found" : "Nobody has looked for the cause yet");
+  writer.say(Section::why, incident.diagnosis ? "The cause was not found" : "The cause was not looked for");
   if (incident.diagnosis)
     for (const auto& sentence : incident.diagnosis->explanation)
       writer.say(Section::why, sentence.text, sentence.evidence_id);
@@ -88,6 +92,7 @@ constexpr std::array kCauseNames = std::to_array<CauseName>({
     {"rls_policy_rejects", "row-level security"},
     {"sequence_behind_table", "a sequence that is behind its table"},
     {"serialization_storm", "serialization failures"},
+    {"xmin_held_by_running_statement", "a statement that is at work"},
 });
 
 std::string name_of_cause(const std::string& cause) {

@@ -16,17 +16,15 @@ bool has(const Evidence& evidence, std::string_view id) {
 
 std::string main_source_of(const IncidentDetails& details) {
   const auto& evidence = details.evidence;
-  const auto event =
-      std::ranges::find(std::views::reverse(evidence.items), "error_event", &EvidenceItem::probe);
-  const bool has_event = event != std::views::reverse(evidence.items).end();
   std::map<std::string, int> cited;
   if (details.incident.diagnosis)
-    for (const auto& check : details.incident.diagnosis->checks)
-      if (has(evidence, check.evidence_id) && !(has_event && check.evidence_id == event->id))
-        ++cited[check.evidence_id];
+    for (const auto& check : details.incident.diagnosis->checks) {
+      const auto item = std::ranges::find(evidence.items, check.evidence_id, &EvidenceItem::id);
+      if (item != evidence.items.end() && item->probe != "error_event") ++cited[item->id];
+    }
   const auto most = std::ranges::max_element(cited, {}, [](const auto& entry) { return entry.second; });
   if (most != cited.end()) return most->first;
-  if (has_event) return event->id;
+  if (const auto* event = newest_answer(evidence, "error_event")) return event->id;
   return evidence.items.empty() ? to_text(details.incident.number) : evidence.items.front().id;
 }
 
@@ -63,7 +61,7 @@ Writer::Writer(const IncidentDetails& details, Explanation& explanation)
 
 void Writer::add(Section section, std::string_view text, std::string_view evidence_id, bool is_fixed) {
   if (text.empty()) return;
-  const bool is_known = evidence_id.empty() || has(details_.evidence, evidence_id);
+  const bool is_known = evidence_id.empty() || evidence_id == main_ || has(details_.evidence, evidence_id);
   explanation_.sentences.push_back(
       {.section = section,
        .text = pg::redact_own_text(text),
@@ -75,6 +73,10 @@ void Writer::add(Section section, std::string_view text, std::string_view eviden
 void Writer::say(Section section, std::string text, std::string_view evidence_id) {
   const bool is_fixed = quotes_sql(text);
   add(section, as_sentence(std::move(text), explanation_.names), evidence_id, is_fixed);
+}
+
+std::string Writer::newest_source() const {
+  return details_.evidence.items.empty() ? main_ : details_.evidence.items.back().id;
 }
 
 void Writer::quote(Section section, std::string text, std::string_view evidence_id) {
@@ -99,11 +101,15 @@ void Writer::know(Section section, const knowledge::Runbook* runbook,
   }
 }
 
-const EvidenceItem* newest(const Evidence& evidence, std::string_view probe) {
+const EvidenceItem* newest_answer(const Evidence& evidence, std::string_view probe) {
   for (const auto& item : std::views::reverse(evidence.items))
-    if (item.probe == probe && item.status == ProbeStatus::answered)
-      return item.rows.empty() ? nullptr : &item;
+    if (item.probe == probe && item.status == ProbeStatus::answered) return &item;
   return nullptr;
+}
+
+const EvidenceItem* newest(const Evidence& evidence, std::string_view probe) {
+  const auto* item = newest_answer(evidence, probe);
+  return item == nullptr || item->rows.empty() ? nullptr : item;
 }
 
 std::optional<std::int64_t> number_in(const EvidenceItem& item, std::size_t row, std::string_view column) {

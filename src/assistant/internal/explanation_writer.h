@@ -27,6 +27,8 @@ class Writer {
 
   // The evidence that most checks of the diagnosis stand on, else the error event, else the record.
   const std::string& main_source() const { return main_; }
+  // The newest evidence: what was seen after a remedy acted. The record when there is none.
+  std::string newest_source() const;
 
  private:
   void add(Section section, std::string_view text, std::string_view evidence_id, bool is_fixed);
@@ -36,7 +38,9 @@ class Writer {
   std::string main_;
 };
 
-// The newest answer of that probe; null when there is none or it brought no row.
+// The newest answer of that probe; null when there is none. It may have no row.
+const EvidenceItem* newest_answer(const Evidence& evidence, std::string_view probe);
+// The same; null also when it brought no row.
 const EvidenceItem* newest(const Evidence& evidence, std::string_view probe);
 // A cell as a number; nothing when it is absent or is none.
 std::optional<std::int64_t> number_in(const EvidenceItem& item, std::size_t row, std::string_view column);
