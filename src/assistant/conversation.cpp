@@ -3,17 +3,81 @@
 
 #include <boost/system/system_error.hpp>
 
+#include "assistant/internal/dialogue.h"
 #include "assistant/internal/intents.h"
+#include "assistant/internal/prompt.h"
 #include "assistant/internal/run.h"
+#include "base/log.h"
 
 namespace selfheal::assistant {
 namespace {
 
 using internal::Run;
 
+// Why the model is not asked; empty when it is.
+asio::awaitable<std::string> reason_without_model(const ConversationParts& parts,
+                                                  const ConversationSettings& settings, Deadline deadline) {
+  if (parts.model == nullptr) co_return "No language model is configured: answered from templates.";
+  if (!parts.model->is_open()) co_return "The language model cannot be reached now: answered from templates.";
+  const auto spent = co_await parts.usage.spent_today(parts.clock.now(), deadline);
+  // What was spent is not known: then nothing more is.
+  if (!spent) co_return "The language model's budget cannot be read now: answered from templates.";
+  const auto tokens = spent->prompt_tokens + spent->completion_tokens;
+  const bool over = (settings.tokens_a_day > 0 && tokens >= settings.tokens_a_day) ||
+                    (settings.cost_a_day > 0 && spent->cost >= settings.cost_a_day);
+  co_return over ? "Today's budget of the language model is used up: answered from templates." : "";
+}
+
 asio::awaitable<void> answer_by_templates(Run& run, std::string notice) {
   run.show(RunBegan{.run = run.question().run, .answered_by = "templates", .notice = std::move(notice)});
   co_await internal::answer_by_intents(run);
+  run.show(RunDone{.suggestions = run.suggestions()});
+}
+
+asio::awaitable<void> account(Run& run, const ConversationParts& parts, const ConversationSettings& settings,
+                              Usage usage) {
+  const double cost = (static_cast<double>(usage.prompt_tokens) * settings.price_per_million_prompt +
+                       static_cast<double>(usage.completion_tokens) * settings.price_per_million_completion) /
+                      1e6;
+  run.show(RunUsage{.tokens = usage, .cost = cost});
+  const auto kept = co_await parts.usage.add(
+      run.now(), "chat",
+      {.prompt_tokens = usage.prompt_tokens, .completion_tokens = usage.completion_tokens, .cost = cost},
+      run.deadline());
+  if (!kept) log::error("the language model's usage was not kept: {}", kept.error().message);
+}
+
+asio::awaitable<void> answer_with_model(Run& run, const ConversationParts& parts,
+                                        const ConversationSettings& settings) {
+  const bool is_trimmed = internal::history_of(run.question().before).is_trimmed;
+  run.show(RunBegan{
+      .run = run.question().run,
+      .answered_by = "model",
+      .notice = is_trimmed ? "Earlier turns of this conversation did not fit and were left out." : ""});
+  const auto dialogue = co_await internal::answer_by_model(run, *parts.model, settings.rounds);
+  if (dialogue.usage.prompt_tokens + dialogue.usage.completion_tokens > 0)
+    co_await account(run, parts, settings, dialogue.usage);
+  if (!dialogue.error) {
+    run.show(RunDone{.suggestions = run.suggestions()});
+    co_return;
+  }
+  const bool is_stopped = dialogue.error->code == ErrorCode::cancelled;
+  if (!run.has_spoken() && !is_stopped) {
+    co_await answer_by_templates(run, dialogue.error->message + ": answered from templates.");
+    co_return;
+  }
+  run.show(RunFailed{.title = is_stopped ? "Stopped" : "The answer ends here",
+                     .detail = dialogue.error->message,
+                     .retry_after = {}});
+}
+
+asio::awaitable<void> answer_somehow(Run& run, const ConversationParts& parts,
+                                     const ConversationSettings& settings) {
+  auto reason = co_await reason_without_model(parts, settings, run.deadline());
+  if (reason.empty())
+    co_await answer_with_model(run, parts, settings);
+  else
+    co_await answer_by_templates(run, std::move(reason));
 }
 
 }  // namespace
@@ -36,8 +100,7 @@ Task<Turn> Conversation::answer(Question question, Asker asker, std::function<vo
            .show = show,
            .deadline = deadline});
   try {
-    co_await answer_by_templates(run, "");
-    run.show(RunDone{.suggestions = run.suggestions()});
+    co_await answer_somehow(run, parts_, settings_);
   } catch (const boost::system::system_error&) {
     // Cancelled. What came is kept.
     run.show(RunFailed{.title = "Stopped", .detail = "The answer was stopped.", .retry_after = {}});

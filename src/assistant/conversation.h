@@ -20,6 +20,7 @@ namespace selfheal::assistant {
 
 // What happens while an answer comes to be, in the order a page shows it. Texts are safe to show as plain
 // text: no HTML, no images, no link to another site.
+// Once more, with "templates", when the model fell away before it had said anything.
 struct RunBegan {
   std::string run;
   std::string answered_by;  // "model" or "templates"
@@ -90,8 +91,10 @@ class Conversation {
   Conversation(ConversationParts parts, ConversationSettings settings);
 
   // Runs to the end; `show` is called on the caller's thread with each event. Cancelling it cancels model and
-  // SQL. Fails only when the question itself is refused (empty, too long); what goes wrong later is told as
-  // RunFailed. Returns the turn to keep.
+  // SQL, and what came until then is the turn. What goes wrong later is told as RunFailed. Returns the turn
+  // to keep; its tools_json has no cells, so that a model may see it later. Fails only before it began:
+  //   invalid_input  the question is empty or too long
+  //   refused        the asker may not even view
   Task<Turn> answer(Question question, Asker asker, std::function<void(RunEvent)> show, Deadline deadline);
 
  private:

@@ -34,13 +34,13 @@ bool is_number(std::string_view text) {
   return !text.empty() && read.ec == std::errc{} && read.ptr == text.data() + text.size();
 }
 
-// What may be said of a cell without saying it.
-std::string kind_of(const Cell& cell) {
+// What may be said of a cell without saying it. Not how long a text is: a statement can make that its value.
+std::string_view kind_of(const Cell& cell) {
   if (!cell) return "null";
   if (*cell == "t" || *cell == "f") return "boolean";
   if (is_number(*cell)) return "number";
   if (cell->size() >= 10 && parse_time(*cell)) return "time";
-  return fmt::format("text of {}", cell->size());
+  return "text";
 }
 
 // A label that the statement made up may be anything; only what looks like a name of the catalog is shown.
@@ -82,8 +82,11 @@ pg::RedactedText shown(std::string_view column, const std::string& cell) {
 
 Facts hidden_rows(const SqlRows& rows, std::string_view call) {
   Facts facts;
-  facts.add("row_count", static_cast<std::int64_t>(rows.rows.size()));
-  facts.add("is_cut", rows.is_cut);
+  const auto count = rows.rows.size();
+  facts.add_hidden("row_count", static_cast<std::int64_t>(count));
+  facts.add_for_model("row_count",
+                      count > kModelRows ? OutgoingText("more than 30") : own(std::to_string(count)));
+  facts.add_hidden("is_cut", rows.is_cut);
   facts.add_hidden("columns", as_json(rows.columns));
   facts.add_hidden("rows", as_json(rows.rows));
   facts.add_for_model("columns", column_names(rows.columns));

@@ -76,7 +76,7 @@ asio::awaitable<ToolResult> Run::call(std::string name, boost::json::object argu
                                 .deadline = parts_.deadline};
   auto called = co_await call_tool(name, context);
   auto result = called ? *std::move(called) : refused(called.error());
-  citations_.insert(result.citations.begin(), result.citations.end());
+  know(result.citations);
   if (row && row->reads_values && result.problem.empty()) rows_[id] = result.value;
   tools_.push_back({{"id", id},
                     {"name", row ? row->name.text() : std::string_view()},

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -40,6 +41,10 @@ class Run {
   void show(RunEvent event) const { parts_.show(std::move(event)); }
   void suggest(std::string question);
 
+  // May be cited from now on.
+  void know(std::vector<std::string> citations) {
+    citations_.insert(std::make_move_iterator(citations.begin()), std::make_move_iterator(citations.end()));
+  }
   // The citation as it is kept ("SH-7/E3" for "E3" in a conversation about SH-7), or empty when no tool gave
   // it.
   std::string known_citation(std::string_view id) const;

@@ -49,6 +49,8 @@ Facts facts_of(const IncidentDetails& details);
 // One piece of evidence with at most `rows` of its rows.
 Facts facts_of(const EvidenceItem& item, IncidentNumber incident, std::size_t rows);
 Facts facts_of(const ServerNow& server);
+// The incident and each piece of its evidence.
+std::vector<std::string> citations_of(const IncidentDetails& details);
 // Who waits for whom in the recorder's last look.
 Facts blocking_facts(const Recording& recording);
 

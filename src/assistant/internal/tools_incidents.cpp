@@ -110,13 +110,6 @@ Result<IncidentQuery> query_of(const ToolCallContext& call) {
   return query;
 }
 
-std::vector<std::string> citations_of(const IncidentDetails& details) {
-  const auto name = to_text(details.incident.number);
-  std::vector<std::string> citations{name};
-  for (const auto& item : details.evidence.items) citations.push_back(name + "/" + item.id);
-  return citations;
-}
-
 Task<ToolResult> list_likenesses(ToolCallContext call, Result<std::vector<Likeness>> alike) {
   if (!alike) co_return problem(call, alike.error());
   std::vector<Facts> list;
@@ -196,6 +189,13 @@ Facts facts_of(const EvidenceItem& item, IncidentNumber incident, std::size_t ro
   }
   if (rows > 0) facts.add("rows", lines);
   return facts;
+}
+
+std::vector<std::string> citations_of(const IncidentDetails& details) {
+  const auto name = to_text(details.incident.number);
+  std::vector<std::string> citations{name};
+  for (const auto& item : details.evidence.items) citations.push_back(name + "/" + item.id);
+  return citations;
 }
 
 Task<ToolResult> find_incidents(ToolCallContext call) {
