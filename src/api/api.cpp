@@ -5,13 +5,11 @@
 #include <algorithm>
 
 #include "api/internal/context.h"
+#include "api/internal/once.h"
 #include "api/internal/routes.h"
 
 namespace selfheal::api {
 namespace {
-
-// A key that a client would make: a UUID, a hash.
-constexpr std::size_t kIdempotencyKeyBytes = 200;
 
 const Caller& caller_of(const http::Request& request) {
   static const Caller nobody;
@@ -49,61 +47,11 @@ asio::awaitable<http::Response> answered(const RouteRow& row, Call call) {
   co_return http::problem_response(call.request, http::problem_of(result.error()));
 }
 
-// Gives the key free again when the handler ends without an answer, however that comes.
-class Reserved {
- public:
-  Reserved(Idempotency& book, std::string key) : book_(book), key_(std::move(key)) {}
-  ~Reserved() {
-    if (!finished_) book_.abandon(key_);
-  }
-  Reserved(const Reserved&) = delete;
-  Reserved& operator=(const Reserved&) = delete;
-
-  // An answer of 5xx may be different next time, and is not kept.
-  void finish(const http::Response& response) {
-    if (response.status >= 500) return;
-    book_.finish(key_, response);
-    finished_ = true;
-  }
-
- private:
-  Idempotency& book_;
-  std::string key_;
-  bool finished_ = false;
-};
-
-http::Response replayed(const Call& call, Idempotency::Lookup lookup) {
-  switch (lookup.found) {
-    case Idempotency::Found::in_flight:
-      return problem(call, {409, "still-answering", "The first request with this key is not answered yet",
-                            "Wait for its answer, or repeat this one a little later.", 1s});
-    case Idempotency::Found::other_body:
-      return problem(call, {422, "key-used", "This Idempotency-Key was used for another request",
-                            "A key stands for one request; use another for this one."});
-    case Idempotency::Found::nothing:
-    case Idempotency::Found::answer:
-      break;
-  }
-  lookup.answer->headers.set("Idempotent-Replayed", "true");
-  return *std::move(lookup.answer);
-}
-
 asio::awaitable<http::Response> answered_once(const RouteRow& row, Call call) {
-  const auto* client_key = call.request.headers.find("Idempotency-Key");
-  if (!client_key || row.method != "POST") {
-    auto plain = co_await answered(row, call);
-    co_return plain;
-  }
-  if (client_key->empty() || client_key->size() > kIdempotencyKeyBytes)
-    co_return problem(call, {400, "idempotency-key", "This Idempotency-Key cannot be used",
-                             fmt::format("It has 1 to {} bytes.", kIdempotencyKeyBytes)});
-  auto& book = call.context.idempotency;
-  auto key = fmt::format("{} {} {}", call.caller.name, call.request.target, *client_key);
-  auto lookup = book.begin(key, sha256_hex(call.request.body), call.context.parts.clock.now());
-  if (lookup.found != Idempotency::Found::nothing) co_return replayed(call, std::move(lookup));
-  Reserved reserved(book, std::move(key));
+  auto key = once(call);
+  if (key.answer) co_return *std::move(key.answer);
   auto response = co_await answered(row, call);
-  reserved.finish(response);
+  if (key.reserved) key.reserved->finish(response);
   co_return response;
 }
 
@@ -115,22 +63,40 @@ std::optional<http::Response> forbidden(const RouteRow& row, const Context& cont
   return refusal(request, caller, context.options.credentials);
 }
 
+// Sees to it that every answer is counted, whatever it is.
+void count(const RouteRow& row, Context& context, Deadline::Moment began, int status) {
+  const auto took = std::chrono::duration_cast<Duration>(context.parts.clock.steady_now() - began);
+  context.metrics.count_request(row.pattern, row.method, status, took);
+}
+
+Duration timeout_of(const RouteRow& row) {
+  if (row.timeout > Duration::zero()) return row.timeout;
+  return row.permission == Permission::operate ? kDecisionTimeout : kStoreTimeout;
+}
+
 asio::awaitable<http::Response> serve(const RouteRow& row, Context& context, http::Request& request) {
   if (auto refused = forbidden(row, context, request)) co_return *std::move(refused);
-  auto& clock = context.parts.clock;
-  const auto deadline =
-      clock.deadline_in(row.permission == Permission::operate ? kDecisionTimeout : kStoreTimeout);
-  const auto began = clock.steady_now();
+  const auto deadline = context.parts.clock.deadline_in(timeout_of(row));
+  const auto began = context.parts.clock.steady_now();
   auto response = co_await answered_once(row, Call{context, request, caller_of(request), deadline});
-  const auto took = std::chrono::duration_cast<Duration>(clock.steady_now() - began);
-  context.metrics.count_request(row.pattern, row.method, response.status, took);
+  count(row, context, began, response.status);
   co_return response;
 }
 
 asio::awaitable<http::Response> stream(const RouteRow& row, Context& context, http::Request& request,
                                        http::EventStream& events) {
   if (auto refused = forbidden(row, context, request)) co_return *std::move(refused);
-  auto response = co_await context.parts.feed.serve(request, events);
+  if (!row.tell) {
+    auto response = co_await context.parts.feed.serve(request, events);
+    co_return response;
+  }
+  const auto began = context.parts.clock.steady_now();
+  const Call call{context, request, caller_of(request), context.parts.clock.deadline_in(timeout_of(row))};
+  if (auto refused = unknown_query(call, row)) co_return *std::move(refused);
+  auto result = co_await row.tell(call, events);
+  auto response =
+      result ? *std::move(result) : http::problem_response(request, http::problem_of(result.error()));
+  count(row, context, began, response.status);
   co_return response;
 }
 
@@ -143,11 +109,12 @@ asio::awaitable<std::optional<http::Response>> identify(const Credentials& crede
 }  // namespace
 
 struct Api::State {
+  State(Parts parts, Options options) : context{.parts = parts, .options = std::move(options)} {}
   Context context;
 };
 
 Api::Api(Parts parts, Options options)
-    : state_(std::make_unique<State>(Context{.parts = parts, .options = std::move(options)})) {
+    : state_(std::make_unique<State>(parts, std::move(options))) {
   state_->context.description = describe_routes(route_rows(), state_->context.options.version);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/answering.h"
 #include "api/authenticate.h"
 #include "api/ports.h"
 #include "assistant/wording.h"
@@ -16,6 +17,13 @@
 
 namespace selfheal::api {
 
+// What chats and MCP need.
+struct Assistance {
+  assistant::World& world;
+  assistant::ChatBook& chats;
+  Answering& answering;
+};
+
 // Everything outlives the Api.
 struct Parts {
   Book& book;
@@ -25,6 +33,7 @@ struct Parts {
   Recollection& recollection;
   http::EventFeed& feed;
   Clock& clock;
+  Assistance assistance;
   Random& random;
   const Pulse& pulse;  // of the control thread
   assistant::Wording* wording = nullptr;  // of explanations; null: there is no language model

@@ -71,7 +71,11 @@ json::object responses_of(const RouteRow& row, contract::Schemas& schemas) {
   json::object success{{"description", row.summary}};
   if (row.method != "DELETE") {
     const json::value schema = row.response ? row.response(schemas) : json::value(json::object());
-    success["content"] = content(row.response_type, schema);
+    // A stream that has a document, too, is answered with that to who accepts nothing else.
+    const bool both = row.tell != nullptr && row.response != nullptr;
+    auto types = both ? content("application/json", schema) : content(row.response_type, schema);
+    if (both) types[row.response_type] = json::object{{"schema", json::object{{"type", "string"}}}};
+    success["content"] = std::move(types);
   }
   return {{row.method == "DELETE" ? "204" : "200", std::move(success)},
           {"default",

@@ -62,6 +62,7 @@ json::value write(int value) { return value; }
 json::value write(std::int64_t value) { return value; }
 json::value write(const std::string& value) { return json::value(value); }
 json::value write(Time value) { return json::value(to_rfc3339(value)); }
+json::value write(const json::value& value) { return value; }
 
 void read(const json::value& from, bool& to, std::string_view pointer, Reading, Problems& problems) {
   if (!from.is_bool()) return problems.add(pointer, "must be true or false");
@@ -103,6 +104,8 @@ void read(const json::value& from, Time& to, std::string_view pointer, Reading, 
   if (!time) return problems.add(pointer, "must be a time such as 2026-11-25T03:40:29.120Z");
   to = *time;
 }
+
+void read(const json::value& from, json::value& to, std::string_view, Reading, Problems&) { to = from; }
 
 }  // namespace internal
 

@@ -30,6 +30,7 @@ class Schemas {
   static json::value of_type(const double*) { return {{"type", "number"}}; }
   static json::value of_type(const std::string*) { return {{"type", "string"}}; }
   static json::value of_type(const Time*) { return {{"type", "string"}, {"format", "date-time"}}; }
+  static json::value of_type(const json::value*) { return json::object(); }  // anything
   template <class T>
   json::value of_type(const std::optional<T>*) {
     return {{"anyOf", json::array{of<T>(), json::object{{"type", "null"}}}}};

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/assistant_world.h"
+#include "assistant/client.h"
 #include "base/pulse.h"
 #include "base/random.h"
 #include "base/worker.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "server/answering_port.h"
 #include "server/api_ports.h"
 #include "server/recollection_port.h"
 #include "server/version.h"
@@ -31,6 +34,11 @@ api::Credentials credentials_of(const WebOptions& options) {
           .token_file = options.config.token_file().string()};
 }
 
+std::unique_ptr<assistant::Client> client_of(const WebOptions& options, Random& random) {
+  const auto settings = options.config.language_model();
+  return settings ? std::make_unique<assistant::Client>(*settings, options.clock, random) : nullptr;
+}
+
 }  // namespace
 
 struct Web::State {
@@ -49,6 +57,18 @@ struct Web::State {
         clinic(ports),
         console(ports),
         recollection(options.store.incidents(), options.memory),
+        language_model(client_of(options, random)),
+        world({.book = book,
+               .administration = administration,
+               .clinic = clinic,
+               .console = console,
+               .recollection = recollection}),
+        conversation({.world = world,
+                      .usage = options.store.model_usage(),
+                      .model = language_model.get(),
+                      .clock = options.clock},
+                     options.config.conversation),
+        answering(conversation),
         api({.book = book,
              .administration = administration,
              .clinic = clinic,
@@ -56,6 +76,7 @@ struct Web::State {
              .recollection = recollection,
              .feed = options.announcements.feed(),
              .clock = options.clock,
+             .assistance = {world, options.store.chats(), answering},
              .random = random,
              .pulse = pulse},
             {.credentials = credentials_of(options), .version = kVersion}),
@@ -77,6 +98,10 @@ struct Web::State {
   ClinicOverHealer clinic;
   ConsoleOverSites console;
   RecollectionOverMemory recollection;
+  std::unique_ptr<assistant::Client> language_model;  // null: there is none
+  api::AssistantWorld world;
+  assistant::Conversation conversation;
+  AnsweringOverConversation answering;
   api::Api api;
   http::Server server;
 };

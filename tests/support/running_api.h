@@ -16,10 +16,12 @@
 #include <utility>
 
 #include "api/api.h"
+#include "api/assistant_world.h"
 #include "base/check.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "support/fake_api_ports.h"
+#include "support/fake_chats.h"
 #include "support/fake_recollection.h"
 
 namespace selfheal::test {
@@ -54,6 +56,8 @@ class RunningApi {
   FakeClinic clinic{book};
   FakeConsole console;
   FakeRecollection recollection;
+  FakeChats chats;
+  FakeAnswering answering;
 
   // One request on the unix socket, as this account, which is the member "ann".
   http::Response send(const http::ClientRequest& request) { return send_by(unix_client(), request); }
@@ -110,7 +114,17 @@ class RunningApi {
   SeededRandom random_{1};
   Pulse pulse_{clock_};
   http::EventFeed feed_{context_.get_executor(), "e", 8};
-  api::Api api_{{book, administration, clinic, console, recollection, feed_, clock_, random_, pulse_},
+  api::AssistantWorld world_{{book, administration, clinic, console, recollection}};
+  api::Api api_{{.book = book,
+                 .administration = administration,
+                 .clinic = clinic,
+                 .console = console,
+                 .recollection = recollection,
+                 .feed = feed_,
+                 .clock = clock_,
+                 .assistance = {world_, chats, answering},
+                 .random = random_,
+                 .pulse = pulse_},
                 options()};
   std::string directory_ = temporary_directory();
   std::unique_ptr<http::Server> server_;

@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "api/internal/idempotency.h"
 #include "api/internal/metrics.h"
+#include "api/internal/runs.h"
 #include "contract/json.h"
 #include "http/message.h"
 
@@ -21,6 +22,8 @@ struct Context {
   std::string description = {};  // openapi.json
   Metrics metrics = {};
   Idempotency idempotency = {};
+  Runs runs = {};
+  int tool_calls = 0;  // over MCP, so that each has a name of its own: Q1, Q2 …
 };
 
 // One request on its way through a handler. All of it lives until the handler has ended.
@@ -33,6 +36,8 @@ struct Call {
 
 // An Error becomes the problem that http::problem_of makes of it.
 using Handle = Task<http::Response> (*)(Call call);
+// Sends events; what it returns counts only while it has sent none.
+using Tell = Task<http::Response> (*)(Call call, http::EventStream& events);
 
 http::Response answer(const contract::json::value& body, int status = 200);
 http::Response problem(const Call& call, http::Problem problem);

@@ -26,6 +26,15 @@ Task<http::Response> report_errors(Call call);
 
 Task<http::Response> run_sql(Call call);
 
+Task<http::Response> ask(Call call, http::EventStream& stream);
+Task<http::Response> create_chat(Call call);
+Task<http::Response> list_chats(Call call);
+Task<http::Response> remove_chat(Call call);
+Task<http::Response> show_chat(Call call);
+Task<http::Response> stop_run(Call call);
+
+Task<http::Response> serve_mcp(Call call);
+
 Task<http::Response> add_database(Call call);
 Task<http::Response> list_databases(Call call);
 Task<http::Response> remove_database(Call call);

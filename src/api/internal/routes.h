@@ -27,11 +27,15 @@ struct RouteRow {
   SchemaOf request = nullptr;
   SchemaOf response = nullptr;
   std::span<const QueryRow> query = {};
-  // Null: the event stream, which is written by http::EventFeed.
+  // Null: the route streams.
   Handle handle = nullptr;
   // 0: kHttpBodyBytes.
   std::size_t body_bytes = 0;
   std::string_view response_type = "application/json";
+  // Of a route that streams; null: the feed of events, which http::EventFeed writes.
+  Tell tell = nullptr;
+  // Until it is to be answered; 0: kDecisionTimeout of what operates, else kStoreTimeout.
+  Duration timeout = {};
 };
 
 // Sorted by id.

@@ -61,12 +61,15 @@ json::value write(int value);
 json::value write(std::int64_t value);
 json::value write(const std::string& value);
 json::value write(Time value);
+// What has no shape of ours stays as it is.
+json::value write(const json::value& value);
 void read(const json::value& from, bool& to, std::string_view pointer, Reading, Problems& problems);
 void read(const json::value& from, double& to, std::string_view pointer, Reading, Problems& problems);
 void read(const json::value& from, int& to, std::string_view pointer, Reading, Problems& problems);
 void read(const json::value& from, std::int64_t& to, std::string_view pointer, Reading, Problems& problems);
 void read(const json::value& from, std::string& to, std::string_view pointer, Reading, Problems& problems);
 void read(const json::value& from, Time& to, std::string_view pointer, Reading, Problems& problems);
+void read(const json::value& from, json::value& to, std::string_view pointer, Reading, Problems& problems);
 
 template <class T>
 json::value write(const std::optional<T>& value);
