@@ -99,14 +99,11 @@ void show_history(Document& document, const Incident& incident, const Style& sty
     document.row({style.when(treatment.at), treatment.action, treatment.target, treatment.state,
                   treatment.verdict.value_or(""), treatment.report});
   }
-  document.section("seen before");
-  for (const auto& past : incident.similar) {
-    document.row({past.incident, past.cause, past.action, past.verdict, style.when(past.at)});
-  }
   document.section("verdict");
   document.row({"relieved", style.when(incident.relieved_at)});
   document.row({"closed", style.when(incident.closed_at)});
   document.row({"verdict", incident.verdict.value_or(""), incident.verdict_reason});
+  for (const auto& similar : incident.similar) add_similar(document, similar, style);
 }
 
 std::string incident_text(const Incident& incident, const Style& style) {

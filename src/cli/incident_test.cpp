@@ -52,6 +52,43 @@ class IncidentCommands : public testing::Test {
   test::FakeApi api_;
 };
 
+constexpr const char* kSimilarCase =
+    R"({"what":"incident","incident":"SH-12","runbook":"","title":"a sequence is behind","trust":"verified",
+ "why":["The same trouble: code, objects and statement are the same."],"action":"advance_sequence","helped":2,"tried":3,
+ "experience":"advance_sequence helped 2 of 3 times","notes":["the import\u001b[31m sets ids"],"at":"2026-11-20T14:02:20Z"})";
+
+TEST_F(IncidentCommands, SimilarSaysWhyAndWhatWorkedThen) {
+  api_.answers(std::string(kShow) + "/similar?limit=3",
+               R"({"items":[)" + std::string(kSimilarCase) + R"(],"next_cursor":null})");
+  const auto ran = on({"incident", "similar", "SH-142", "--limit", "3", "--color=never"}, {.out = true});
+  EXPECT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("SH-12"));
+  EXPECT_THAT(ran.out, HasSubstr("The same trouble"));
+  EXPECT_THAT(ran.out, HasSubstr("advance_sequence (2 of 3 times)"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(IncidentCommands, SearchAsksForTheWords) {
+  api_.answers(
+      "GET /api/v1/memory/search?q=too%20many%20clients",
+      R"({"items":[{"what":"runbook","incident":"","runbook":"too_many_connections","title":"No slot is free",
+ "why":["Similar words: clients, many."],"trust":"written"}],"next_cursor":null})");
+  const auto ran = on({"incident", "search", "too many clients"});
+  EXPECT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("runbook too_many_connections"));
+  api_.answers("GET /api/v1/memory/search?q=nothing", R"({"items":[],"next_cursor":null})");
+  const auto none = on({"incident", "search", "nothing"});
+  EXPECT_EQ(none.code, kOk);
+  EXPECT_THAT(none.err, HasSubstr("nothing like it"));
+}
+
+TEST_F(IncidentCommands, ShowEndsWithWhatIsSimilar) {
+  api_.answers(kShow, incident("open", R"(,"similar":[)" + std::string(kSimilarCase) + "]"));
+  const auto ran = on({"incident", "show", "SH-142", "--color=never"}, {.out = true});
+  EXPECT_EQ(ran.code, kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("advance_sequence helped 2 of 3 times"));
+}
+
 TEST_F(IncidentCommands, ListIsATableOnATerminal) {
   api_.answers("GET /api/v1/incidents",
                R"({"items":[)" + incident("awaiting_approval") + R"(],"next_cursor":"c2"})");

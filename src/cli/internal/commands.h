@@ -13,7 +13,9 @@ Answer<int> report_send(Invocation& invocation);
 Answer<int> sql(Invocation& invocation);
 
 Answer<int> incident_list(Invocation& invocation);
+Answer<int> incident_search(Invocation& invocation);
 Answer<int> incident_show(Invocation& invocation);
+Answer<int> incident_similar(Invocation& invocation);
 Answer<int> incident_watch(Invocation& invocation);
 Answer<int> incident_mute(Invocation& invocation);
 Answer<int> incident_refuse(Invocation& invocation);
@@ -36,6 +38,9 @@ Answer<int> database_list(Invocation& invocation);
 Answer<int> database_remove(Invocation& invocation);
 Answer<int> database_show(Invocation& invocation);
 
+class Document;
+// A past trouble or a runbook as a section of its own.
+void add_similar(Document& document, const contract::SimilarCase& similar, const Style& style);
 // "confirmed, 3 of 3 checks".
 std::string how_sure(const contract::Incident& incident);
 // A state that ends an incident's story: healed, resolved, refused, muted, failed.
