@@ -68,6 +68,19 @@ Answer<std::string> Api::send(http::ClientRequest request) {
   return std::move(response->body);
 }
 
+Answer<http::Response> Api::send_as_is(http::ClientRequest request) {
+  auto response = client_.send(request);
+  if (!response) return std::unexpected(trouble_of(response.error()));
+  return *std::move(response);
+}
+
+std::string Api::reason_of(const http::Response& response) {
+  const auto parsed = contract::from_text<contract::Problem>(response.body, contract::Reading::lenient);
+  if (response.content_type.starts_with("application/problem+json") && parsed.problems.empty())
+    return fmt::format("{}: {}", parsed.value.title, sentence_of(parsed.value));
+  return fmt::format("the server answered {}", response.status);
+}
+
 Answer<std::string> Api::get(std::string_view path) { return send({.target = std::string(path)}); }
 
 Answer<std::string> Api::post(std::string_view path, std::string json) {
@@ -76,8 +89,14 @@ Answer<std::string> Api::post(std::string_view path, std::string json) {
 
 Answer<void> Api::events(const std::function<bool(const http::SseEvent&)>& on_event,
                          const std::string& last_id) {
-  http::ClientRequest request{.target = fmt::format("{}/events", kBase)};
+  http::ClientRequest request{.target = "/events"};
   if (!last_id.empty()) request.headers.set("Last-Event-ID", last_id);
+  return tell(std::move(request), on_event);
+}
+
+Answer<void> Api::tell(http::ClientRequest request,
+                       const std::function<bool(const http::SseEvent&)>& on_event) {
+  request.target = fmt::format("{}{}", kBase, request.target);
   const auto response = client_.stream(request, on_event);
   if (!response) return std::unexpected(trouble_of(response.error()));
   if (response->status / 100 != 2) return std::unexpected(trouble_of(*response));

@@ -3,8 +3,10 @@
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +45,8 @@ struct Streams {
   // Waits that long; false when the person pressed Ctrl-C meanwhile. At any other time Ctrl-C ends the
   // process.
   std::function<bool(Duration)> pause;
+  // While what it returns lives, Ctrl-C asks `stop` to stop instead of ending the process. Null: it cannot.
+  std::function<std::shared_ptr<void>(std::stop_source stop)> on_interrupt = {};
 };
 // Standard input and output, the environment and the terminal of this process.
 Streams process_streams(Clock& clock);

@@ -201,6 +201,21 @@ std::vector<Command> policy_commands() {
 
 std::vector<Command> daily_commands() {
   return {
+      {.name = "ask",
+       .summary = "a question in plain words; what it finds is only read",
+       .examples = {"selfheal ask \"what is wrong now?\"",
+                    "selfheal ask --about SH-142 \"why every Friday?\"",
+                    "selfheal ask --chat main --json - < question.txt"},
+       .options = {{.name = "--about", .metavar = "INCIDENT", .help = "what it is about: SH-142"},
+                   {.name = "--chat",
+                    .metavar = "ID",
+                    .help = "go on with a conversation, or begin one of that name"},
+                   {.name = "--ndjson", .help = "events as they come, one a line", .kind = OptionKind::flag},
+                   {.name = "--db", .metavar = "NAME", .help = "the watched server, when there are several"}},
+       .positionals = {{.name = "QUESTION",
+                        .help = "what you want to know; - is standard input",
+                        .repeated = true}},
+       .run = reporting(ask)},
       {.name = "audit list",
        .summary = "who did what, newest first",
        .examples = {"selfheal audit list", "selfheal audit list --limit 200 --json"},
@@ -228,6 +243,10 @@ std::vector<Command> daily_commands() {
                    {.name = "--once", .help = "once, which is the default", .kind = OptionKind::flag}},
        .positionals = {{.name = "DB", .help = "a watched server; all without it", .required = false}},
        .run = reporting(locks)},
+      {.name = "mcp",
+       .summary = "the Model Context Protocol on standard input and output, for MCP clients",
+       .examples = {"selfheal mcp", "selfheal mcp --server http://127.0.0.1:5000"},
+       .run = reporting(mcp)},
       {.name = "report send",
        .summary = "report an error, or a file of them",
        .examples = {"selfheal report send --sqlstate 23505 --message 'duplicate key value violates unique "

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cstdlib>
 #include <deque>
@@ -73,6 +76,8 @@ class FakeApi {
     const std::lock_guard lock(mutex_);
     events_ = std::move(events);
   }
+  // A stream of a message then does not end by itself.
+  void hangs() { hangs_ = true; }
   std::vector<Asked> asked() const {
     const std::lock_guard lock(mutex_);
     return asked_;
@@ -86,6 +91,18 @@ class FakeApi {
   }
   static asio::awaitable<http::Response> answer(FakeApi& self, http::Request& request) {
     co_return self.next(request);
+  }
+  // A message of a chat is answered as was written down, or else as a stream.
+  static asio::awaitable<http::Response> message(FakeApi& self, http::Request& request,
+                                                 http::EventStream& stream) {
+    const bool is_written = self.has(request.method + " " + request.target);
+    auto plain = self.next(request);
+    if (is_written) co_return plain;
+    auto told = co_await FakeApi::stream(self, stream);
+    if (!self.hangs_) co_return told;
+    asio::steady_timer never(self.context_, asio::steady_timer::time_point::max());
+    co_await never.async_wait(asio::use_awaitable);
+    co_return told;
   }
   static asio::awaitable<http::Response> stream(FakeApi& self, http::EventStream& stream) {
     const auto events = self.take_events();
@@ -103,6 +120,10 @@ class FakeApi {
                         http::Handler([this](http::Request& request) { return answer(*this, request); }),
                         8u << 20});
     }
+    routes.push_back({"POST", "/api/v1/chats/{id}/messages",
+                      http::StreamHandler([this](http::Request& request, http::EventStream& to) {
+                        return message(*this, request, to);
+                      })});
     routes.push_back(
         {"GET", "/api/v1/events",
          http::StreamHandler([this](http::Request&, http::EventStream& to) { return stream(*this, to); })});
@@ -111,6 +132,10 @@ class FakeApi {
   std::vector<Event> take_events() {
     const std::lock_guard lock(mutex_);
     return std::exchange(events_, {});
+  }
+  bool has(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    return answers_.contains(line);
   }
   http::Response next(const http::Request& request) {
     const std::lock_guard lock(mutex_);
@@ -132,6 +157,7 @@ class FakeApi {
   mutable std::mutex mutex_;  // between the test's thread and the server's
   std::map<std::string, std::deque<http::Response>> answers_;
   std::vector<Event> events_;
+  std::atomic<bool> hangs_ = false;
   std::vector<Asked> asked_;
   std::unique_ptr<http::Server> server_;
   std::thread thread_;

@@ -30,6 +30,12 @@ class Api {
   Answer<std::string> send(http::ClientRequest request);
   Answer<std::string> get(std::string_view path);
   Answer<std::string> post(std::string_view path, std::string json);
+  // The answer to any target, whatever its status.
+  Answer<http::Response> send_as_is(http::ClientRequest request);
+  // Why such an answer is none, as a sentence.
+  static std::string reason_of(const http::Response& response);
+  // A request that is answered as a stream of events, until `on_event` returns false or the server ends it.
+  Answer<void> tell(http::ClientRequest request, const std::function<bool(const http::SseEvent&)>& on_event);
   // Until `on_event` returns false or the server ends the stream.
   Answer<void> events(const std::function<bool(const http::SseEvent&)>& on_event, const std::string& last_id);
 

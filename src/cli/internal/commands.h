@@ -6,6 +6,8 @@
 // What the rows of the table run, one function a command; grouped as the files are.
 namespace selfheal::cli {
 
+Answer<int> ask(Invocation& invocation);
+Answer<int> mcp(Invocation& invocation);
 Answer<int> status(Invocation& invocation);
 Answer<int> check(Invocation& invocation);
 Answer<int> locks(Invocation& invocation);

@@ -38,6 +38,8 @@ struct Terminal {
   std::size_t width = 80;
   std::string typed = {};
   int pauses = 1000;  // then Ctrl-C is pressed
+  // Presses Ctrl-C in a command that takes it as a wish to stop.
+  std::function<void(std::stop_source)> interrupts = {};
   std::map<std::string, std::string> environment = {};
 };
 
@@ -64,7 +66,11 @@ inline Ran run_line(const std::vector<std::string>& line, const Terminal& termin
                       [&](Duration duration) {
                         clock.advance(duration);
                         return pauses-- > 0;
-                      }};
+                      },
+                  .on_interrupt = [&terminal](std::stop_source stop) -> std::shared_ptr<void> {
+                    if (terminal.interrupts) terminal.interrupts(std::move(stop));
+                    return nullptr;
+                  }};
   std::vector<const char*> arguments;
   for (const auto& word : line) arguments.push_back(word.c_str());
   const int code = run(arguments, local_commands, streams);
