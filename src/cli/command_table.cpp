@@ -20,6 +20,15 @@ const Option kCursor{.name = "--cursor", .metavar = "CURSOR", .help = "go on whe
 
 std::vector<Command> incident_commands() {
   return {
+      {.name = "incident explain",
+       .summary = "what happened, why, what comes, what to do: each sentence with its evidence",
+       .examples = {"selfheal incident explain SH-142", "selfheal incident explain SH-142 --worded",
+                    "selfheal incident explain SH-142 --json"},
+       .options = {{.name = "--worded",
+                    .help = "ask the language model for better words, within the day's budget",
+                    .kind = OptionKind::flag}},
+       .positionals = {kIncident},
+       .run = reporting(incident_explain)},
       {.name = "incident list",
        .summary = "incidents, newest first",
        .examples = {"selfheal incident list --open", "selfheal incident list --db acme/prod --severity high",

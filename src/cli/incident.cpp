@@ -6,6 +6,7 @@
 
 #include "cli/internal/commands.h"
 #include "cli/internal/document.h"
+#include "cli/internal/explanation.h"
 #include "contract/evidence.h"
 #include "contract/page.h"
 
@@ -58,17 +59,22 @@ void show_head(Document& document, const Incident& incident, const Style& style)
   document.row({"merged into", incident.merged_into.value_or("")});
 }
 
-void show_reasons(Document& document, const Incident& incident, const Style& style) {
-  document.section("why");
-  for (const auto& sentence : incident.explanation) {
-    document.row({with_evidence(sentence.text, sentence.evidence_id)});
+// `explained` is absent when the server does not know how, or could not: then the diagnosis's own sentences.
+void show_reasons(Document& document, const Incident& incident, const contract::Explanation* explained,
+                  const Style& style) {
+  if (explained != nullptr) {
+    show_explanation(document, *explained, style);
+  } else {
+    document.section("why");
+    for (const auto& sentence : incident.explanation)
+      document.row({with_evidence(sentence.text, sentence.evidence_id)});
+    document.section("ruled out");
+    for (const auto& other : incident.ruled_out) document.row({other.cause, other.why});
   }
   document.section("checks");
   for (const auto& check : incident.checks) {
     document.row({glyph(check.status, style.ascii()) + " " + with_evidence(check.title, check.evidence_id)});
   }
-  document.section("ruled out");
-  for (const auto& other : incident.ruled_out) document.row({other.cause, other.why});
 }
 
 void show_plan(Document& document, const Incident& incident, const Style& style) {
@@ -106,10 +112,11 @@ void show_history(Document& document, const Incident& incident, const Style& sty
   for (const auto& similar : incident.similar) add_similar(document, similar, style);
 }
 
-std::string incident_text(const Incident& incident, const Style& style) {
+std::string incident_text(const Incident& incident, const contract::Explanation* explained,
+                          const Style& style) {
   Document document(incident.id + "  " + incident.title);
   show_head(document, incident, style);
-  show_reasons(document, incident, style);
+  show_reasons(document, incident, explained, style);
   show_plan(document, incident, style);
   show_history(document, incident, style);
   auto text = document.print(style);
@@ -253,7 +260,8 @@ Answer<int> incident_show(Invocation& invocation) {
   TRY(const auto body, api.get(path));
   if (invocation.global.json) return print_json(invocation, body);
   TRY(const auto incident, api.read<Incident>(body));
-  print(invocation, incident_text(incident, style));
+  const auto explained = api.get_as<contract::Explanation>(path + "/explanation");
+  print(invocation, incident_text(incident, explained ? &*explained : nullptr, style));
   return kOk;
 }
 

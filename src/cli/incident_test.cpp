@@ -150,13 +150,13 @@ incident
 why
   Session 4121 has been idle for 312 s.  [e1]
 
+ruled out
+  long_running_query  it runs nothing
+
 checks
   ✓ the blocker is idle  [e1]
   ✗ nobody else blocks  [e1]
   ? the log agrees
-
-ruled out
-  long_running_query  it runs nothing
 
 plan
   fix        End session 4121 (terminate_session)
@@ -171,6 +171,42 @@ plan
 timeline
   300 s ago  opened  first sighting
 )");
+}
+
+constexpr const char* kExplanation =
+    R"({"incident":"SH-142","expert":"an expert for locks","looks_first":"who stands first",
+ "sections":[{"name":"happened","title":"What happened","sentences":[
+                {"text":"billing blocks 4 sessions.","evidence_id":"E1","proven":true}]},
+             {"name":"prevent","title":"So that it does not come back","sentences":[
+                {"text":"Set a timeout.","evidence_id":"K:locks","proven":true},
+                {"text":"Ask around.\u001b[2J","evidence_id":"","proven":false}]}],
+ "worded_by":"templates","cached":false,"notice":"no language model is set up"})";
+
+TEST_F(IncidentCommands, ShowExplainsWhenTheServerCan) {
+  api_.answers(kShow, incident("open"));
+  api_.answers("GET /api/v1/incidents/SH-142/explanation", kExplanation);
+  const auto ran = on({"incident", "show", "SH-142", "--color=never"}, {.out = true});
+  EXPECT_THAT(ran.out, HasSubstr("\nWhat happened\n  billing blocks 4 sessions.  [E1]\n"));
+  EXPECT_THAT(ran.out, HasSubstr("\nSo that it does not come back\n  Set a timeout.  [K:locks]\n"));
+  EXPECT_THAT(ran.out, HasSubstr("(not proven)\n"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("Session 4121 has been idle")));
+  EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(on({"incident", "show", "SH-142"}).out, HasSubstr("\nprevent\tSet a timeout.  [K:locks]\n"));
+}
+
+TEST_F(IncidentCommands, ExplainAsksTheModelOnlyWhenTold) {
+  api_.answers("GET /api/v1/incidents/SH-142/explanation", kExplanation);
+  api_.answers("POST /api/v1/incidents/SH-142/explanation", kExplanation);
+  const auto ran = on({"incident", "explain", "SH-142", "--color=never"}, {.out = true});
+  EXPECT_EQ(ran.code, kOk);
+  EXPECT_THAT(ran.out, HasSubstr("SH-142  explained by an expert for locks\n"));
+  EXPECT_THAT(ran.out, HasSubstr("notice          no language model is set up\n"));
+  EXPECT_EQ(on({"incident", "explain", "SH-142", "--json"}).out, std::string(kExplanation) + "\n");
+  on({"incident", "explain", "SH-142", "--worded"});
+  const auto asked = api_.asked();
+  ASSERT_EQ(asked.size(), 3u);
+  EXPECT_EQ(asked[1].line, "GET /api/v1/incidents/SH-142/explanation");
+  EXPECT_EQ(asked[2].line, "POST /api/v1/incidents/SH-142/explanation");
 }
 
 TEST_F(IncidentCommands, ShowDrawsTheLocksAsTheyWereThen) {

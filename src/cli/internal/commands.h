@@ -16,6 +16,7 @@ Answer<int> sql(Invocation& invocation);
 
 Answer<int> incident_list(Invocation& invocation);
 Answer<int> incident_search(Invocation& invocation);
+Answer<int> incident_explain(Invocation& invocation);
 Answer<int> incident_show(Invocation& invocation);
 Answer<int> incident_similar(Invocation& invocation);
 Answer<int> incident_watch(Invocation& invocation);
