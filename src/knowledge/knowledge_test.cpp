@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <set>
 #include <string>
@@ -61,6 +63,21 @@ TEST(Runbooks, EachFileCanBeRead) {
     const auto parsed = internal::parse_runbooks(file.text, joined);
     ASSERT_TRUE(parsed.has_value()) << file.name << ": " << parsed.error().message;
     EXPECT_FALSE(parsed->empty()) << file.name;
+  }
+}
+
+TEST(Runbooks, NoTwoClaimTheSame) {
+  std::deque<std::string> joined;
+  std::map<std::string_view, std::string_view> claimed;
+  for (const auto& file : embedded::runbooks()) {
+    const auto parsed = internal::parse_runbooks(file.text, joined);
+    ASSERT_TRUE(parsed.has_value()) << file.name;
+    for (const auto& runbook : *parsed)
+      for (const auto* keys : {&runbook.causes, &runbook.sqlstates, &runbook.messages})
+        for (const auto key : *keys) {
+          const auto [at, is_first] = claimed.emplace(key, runbook.name);
+          EXPECT_TRUE(is_first) << key << " by " << at->second << " and " << runbook.name;
+        }
   }
 }
 
@@ -271,6 +288,7 @@ TEST(RunbookText, IsRefusedWhenMalformed) {
       {"  goes on\n", "   goes on\n", "line 10 is not indented by two spaces"},
       {"fix: f\n", "fix:f\n", "line 14 is not `key: text`"},
       {"fix: f\n", "fix: \n", "line 14 holds a tab, a space at its end"},
+      {"fix: f\n", "fix:  f\n", "line 14 has two spaces behind its key"},
       {"fix: f\n", "fix:\tf\n", "line 14 holds a tab"},
       {"fix: f\n", "fix: \xc3\xa9\n", "line 14 holds a tab, a space at its end, or a byte that is not ASCII"},
       {"fix: f\n", "# a comment inside\nfix: f\n", "line 14 is not `key: text`"},

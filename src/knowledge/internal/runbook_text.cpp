@@ -95,6 +95,7 @@ class Reader {
     if (!open_) open_.emplace();
     key_ = key;
     field_ = line.substr(colon + 2);
+    if (field_.starts_with(' ')) return wrong("has two spaces behind its key");
     return {};
   }
 
