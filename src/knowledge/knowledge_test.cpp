@@ -153,11 +153,18 @@ const pg::MessageTemplate* sentence_of(std::string_view message) {
   return matched ? matched->tmpl : nullptr;
 }
 
+// Empty when the sentence comes with several codes, or none.
+std::string_view code_of(std::string_view message) {
+  const auto* sentence = sentence_of(message);
+  return sentence == nullptr ? std::string_view() : sentence->sqlstate;
+}
+
 TEST(Runbooks, TheirMessagesAreSentencesOfTheServer) {
   for (const auto& runbook : runbooks())
     for (const auto message : runbook.messages) {
       const auto* sentence = sentence_of(message);
-      ASSERT_NE(sentence, nullptr) << message;
+      EXPECT_NE(sentence, nullptr) << message;
+      if (sentence == nullptr) continue;
       // Filled in or not, it has as many slots of the caller's and the same words around them.
       const auto slots = [](std::string_view text, std::string_view slot) {
         std::size_t count = 0;
@@ -174,7 +181,7 @@ TEST(Runbooks, TheirMessagesLeadToThemWithAndWithoutTheCode) {
     for (const auto message : runbook.messages) {
       const auto text = filled(message);
       EXPECT_EQ(runbook_for_error("", text), &runbook) << text;
-      EXPECT_EQ(runbook_for_error(sentence_of(message)->sqlstate, text), &runbook) << text;
+      EXPECT_EQ(runbook_for_error(code_of(message), text), &runbook) << text;
     }
 }
 
@@ -195,7 +202,7 @@ TEST(Runbooks, TheirMessagesAreOfTheClassOfTheirCodes) {
   };
   for (const auto& runbook : runbooks())
     for (const auto message : runbook.messages) {
-      const auto code = sentence_of(message)->sqlstate;
+      const auto code = code_of(message);
       if (code.empty() || runbook.sqlstates.empty()) continue;
       const auto of_its_class = [&](auto own) { return own.substr(0, 2) == code.substr(0, 2); };
       EXPECT_NE(std::ranges::any_of(runbook.sqlstates, of_its_class), elsewhere.contains(message))
