@@ -12,7 +12,7 @@ namespace {
 constexpr auto kSection = Section::what_to_do;
 
 void tell_the_plan(Writer& writer, const PlanShown& plan) {
-  writer.say(kSection, fmt::format("The fix: {}", plan.title));
+  writer.say(kSection, fmt::format("The fix: {}", plan.title.empty() ? in_words(plan.action) : plan.title));
   // Comments say what the guard says again.
   for (const auto& statement : plan.statements)
     if (!statement.starts_with("--")) writer.quote(kSection, fmt::format("It runs: {}", statement));
