@@ -106,13 +106,15 @@ TEST(Runbooks, SayEverythingInAFewSentences) {
 }
 
 TEST(Runbooks, AreFoundByTheWordsOfManyPeople) {
+  std::set<std::string> said;
   for (const auto& runbook : runbooks()) {
     SCOPED_TRACE(runbook.name);
     const auto phrases = phrases_of(runbook.aliases);
-    EXPECT_THAT(phrases.size(), ::testing::AllOf(::testing::Ge(5u), ::testing::Le(14u)));
+    EXPECT_THAT(phrases.size(), ::testing::AllOf(::testing::Ge(6u), ::testing::Le(14u)));
     for (const auto& phrase : phrases)
       EXPECT_THAT(phrase.size(), ::testing::AllOf(::testing::Ge(2u), ::testing::Le(90u))) << phrase;
-    EXPECT_EQ(std::set(phrases.begin(), phrases.end()).size(), phrases.size());
+    // A phrase that two have says nothing about which is meant.
+    for (const auto& phrase : phrases) EXPECT_TRUE(said.insert(phrase).second) << phrase;
   }
 }
 
