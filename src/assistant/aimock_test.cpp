@@ -11,7 +11,9 @@
 #include <regex>
 
 #include "assistant/client.h"
+#include "assistant/conversation.h"
 #include "base/child_process.h"
+#include "support/fake_world.h"
 #include "support/loop.h"
 
 namespace selfheal::assistant {
@@ -115,6 +117,26 @@ TEST_F(Aimock, CallsAToolAndReadsItsResult) {
     ASSERT_TRUE(second.has_value()) << second.error().message;
     EXPECT_EQ(second->text.text(), "It is well.");
   }
+}
+
+TEST_F(Aimock, TalksWithAPersonByTools) {
+  test::FakeWorld world;
+  test::FakeUsage usage;
+  test::furnish(world, clock_.now());
+  Conversation conversation({.world = world, .usage = usage, .model = client_.get(), .clock = clock_}, {});
+  std::vector<RunEvent> events;
+  const auto turn = loop_.run(conversation.answer(
+      {.run = "r1", .text = "is anybody stuck?"}, {.name = "ann", .may_view = true},
+      [&events](RunEvent event) { events.push_back(std::move(event)); }, clock_.deadline_in(30s)));
+  ASSERT_TRUE(turn.has_value()) << turn.error().message;
+  EXPECT_THAT(turn->text, ::testing::HasSubstr("Nobody waits for a lock [Q1]."));
+  const auto proven = [](const RunEvent& event) {
+    const auto* token = std::get_if<Token>(&event);
+    return token != nullptr && token->is_proven;
+  };
+  EXPECT_TRUE(std::ranges::any_of(events, proven));
+  EXPECT_TRUE(std::holds_alternative<RunDone>(events.back()));
+  EXPECT_GT(usage.spent.prompt_tokens, 0);
 }
 
 TEST_F(Aimock, RefusesInWordsOfOurs) {

@@ -50,7 +50,13 @@ asio::awaitable<void> answer_by_intents(Run& run) {
     const auto tables = co_await tables_of(run);
     reading = read_question(text, tables);
   }
-  const auto intent = recognise(reading);
+  auto intent = recognise(reading);
+  if (intent == Intent::not_understood && run.question().about && reading.unknown.empty()) {
+    // "Why?" is about what the conversation is about.
+    reading.incident = run.question().about;
+    reading.concepts.insert("incident");
+    intent = recognise(reading);
+  }
   run.note("intent", to_word(intent));
   for (const auto& row : intents()) {
     if (row.intent != intent) continue;

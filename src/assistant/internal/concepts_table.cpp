@@ -6,12 +6,14 @@ namespace {
 
 // sorted
 constexpr ConceptRow kConcepts[] = {
+    {"approve", "approve apply accept confirm"},
     {"average", "average avg"},
     {"before",
      "before again earlier previously past history precedent happened_before seen_before last_time"},
     {"bloat", "bloat bloated dead vacuum vacuumed autovacuum analyzed autoanalyze garbage tuple", true},
     {"block",
-     "block blocker blocked hold_up holding_up held_up hold stuck hang hung queue behind deadlock deadlocked "
+     "block blocker blocked hold_up holding_up held_up hold stuck hang hung queue contention deadlock "
+     "deadlocked "
      "wait waiter waiting freeze frozen obstruct"},
     {"change",
      "drop delete remove truncate vacuum reindex create add grant revoke increase decrease raise alter "
@@ -20,14 +22,14 @@ constexpr ConceptRow kConcepts[] = {
     {"code", "sqlstate code errcode"},
     {"column", "column field attribute", true},
     {"compare", "compare compared versus vs than"},
-    {"connection", "connection connected connect client slot login pool", true},
+    {"connection", "connection connected connect client slot login logged_in pool", true},
     {"count", "how_many count number total amount row_count"},
     {"database", "database db postgres postgresql pg server instance cluster prod production dbms rdbms",
      true},
     {"deadlock", "deadlock deadlocked", true},
     {"describe", "describe structure definition schema layout ddl"},
     {"disk", "disk space storage gigabyte megabyte gb mb"},
-    {"done", "done did taken applied performed made executed changed changes"},
+    {"done", "done did taken applied performed executed changed changes"},
     {"duplicate", "duplicate key serialization unique foreign_key"},
     {"evidence", "evidence proof prove proves proven"},
     {"explain", "explain describe tell meaning mean understand elaborate"},
@@ -40,7 +42,8 @@ constexpr ConceptRow kConcepts[] = {
     {"happen", "happening going_on happened happen occur happens occurring"},
     {"health", "health healthy ok okay fine alright well sane unhealthy ill sick"},
     {"help",
-     "help capability capabilities able usage commands what_can_you what_can_i who_are_you how_do_you_work"},
+     "help capability capabilities able usage commands what_can_you what_can_i who_are_you how_do_you_work "
+     "what_kind_of_questions how_does_this_work what_do_you_know"},
     {"how", "how"},
     {"howto",
      "how_do_i how_to how_can_i how_can_we how_do_we how_should_i what_to_do what_should_i_do "
@@ -73,9 +76,10 @@ constexpr ConceptRow kConcepts[] = {
     {"session", "session pid backend process", true},
     {"setting", "setting config configuration parameter guc configured", true},
     {"similar", "similar alike like_this same resemble something_like comparable what_helped"},
-    {"size", "size big bigger biggest large largest huge heaviest occupy footprint space disk storage"},
+    {"size", "size big bigger biggest large largest huge occupy footprint space disk storage"},
     {"slow",
-     "slow slowest slowly sluggish expensive heavy costly time_consuming takes_so_long take_so_long "
+     "slow slowest heaviest highest burn cpu slowly sluggish expensive heavy costly time_consuming "
+     "takes_so_long take_so_long "
      "most_time "
      "time_going takes_long taking_long performance worst hog eats_time takes_the_most slowness performing"},
     {"table", "table relation", true},
@@ -84,7 +88,7 @@ constexpr ConceptRow kConcepts[] = {
     {"trend", "trend trending over_time compared_to_yesterday last_week development"},
     {"trouble",
      "wrong problem issue trouble broken bad alert fire abnormal unusual weird strange down odd complain "
-     "complaining paged incident concern on_fire outage"},
+     "complaining paged incident concern worry worried red matter on_fire outage"},
     {"unused", "unused not_used useless redundant"},
     {"up", "up alive reachable running available"},
     {"what", "what which"},

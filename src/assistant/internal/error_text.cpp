@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cctype>
 #include <ranges>
-#include <regex>
 
 #include "assistant/internal/question.h"
 #include "knowledge/knowledge.h"

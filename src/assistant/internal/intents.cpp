@@ -18,29 +18,27 @@ constexpr IntentRow kIntents[] = {
     {Intent::sql, answer_sql, "", 0, ""},
     {Intent::not_understood, answer_not_understood, "", 0, ""},
     {Intent::wish_to_act, answer_wish_to_act,
-     "kill session;kill block;kill query;kill database;kill number;fix incident;fix "
-     "it_is_meant;propose;propose fix "
-     "incident;fix database;change a_table !why !howto !count !last !what;change query;change "
+     "approve;approve fix;approve incident;a_command approve incident;a_command approve fix;kill "
+     "session;kill block;kill query;kill database;kill number;fix incident;fix it_is_meant;propose;propose "
+     "fix incident;fix database;change a_table !why !howto !count !last !what;change query;change "
      "index;fixit;fixit fix incident;change a_setting;a_command change;a_command kill;a_command fix "
-     "incident;change "
-     "column;"
-     "change setting;change row;kill connection;change a_table column",
+     "incident;change column;change setting;change row;kill connection;change a_table column",
      3, ""},
     {Intent::explain_error, answer_explain_error,
      "code a_code;an_error;a_code;howto a_code;explain a_code;why an_error;howto an_error", 99,
      "How do I fix SQLSTATE 23505?"},
     {Intent::how_to, answer_how_to,
-     "howto block;howto fail;howto slow;howto bloat;howto connection;howto lock;howto duplicate;"
-     "howto replication;howto prevent block;howto prevent bloat;howto prevent duplicate;howto prevent "
-     "fail;howto prevent connection;howto prevent slow;howto prevent replication;howto deadlock prevent;"
-     "howto disk;howto index;howto setting;howto prevent index;howto prevent deadlock block",
+     "howto block;howto fail;howto slow;howto bloat;howto connection;howto lock;howto duplicate;howto "
+     "replication;howto prevent block;howto prevent bloat;howto prevent duplicate;howto prevent fail;howto "
+     "prevent connection;howto prevent slow;howto prevent replication;howto deadlock prevent;howto "
+     "disk;howto index;howto setting;howto prevent index;howto prevent deadlock block",
      0, "How do I avoid deadlocks?"},
     {Intent::replication, answer_replication,
      "replication;replication list;replication running;replication connection;replication size", 0,
      "Is the replica lagging?"},
     {Intent::who_blocks, answer_who_blocks,
-     "who block;what block;block;block query;block lock;block session;why block;why query block;"
-     "block list;block last;block lock session;what block lock query;deadlock block;who block lock",
+     "who block;what block;block;block query;block lock;block session;why block;why query block;block "
+     "list;block last;block lock session;what block lock query;deadlock block;who block lock",
      0, "Who blocks whom?"},
     {Intent::evidence, answer_evidence,
      "evidence;evidence incident;evidence list;evidence list incident;what evidence", 0,
@@ -50,19 +48,19 @@ constexpr IntentRow kIntents[] = {
      "incident;similar what before;before similar trouble incident;before fail happen",
      0, "Did this happen before?"},
     {Intent::what_did_you_do, answer_what_did_you_do,
-     "done you;treatment;you treatment;treatment list;done treatment what;you change;you kill;"
-     "you change what;you done what;done incident what;treatment done;you fix;you done change;"
-     "you kill session;treatment list you;you treatment list what",
-     1, "What did you do?"},
+     "done you;treatment;you treatment;treatment list;done treatment what;you change;you kill;you change "
+     "what;you done what;done incident what;treatment done;you fix;you done change;you kill "
+     "session;treatment list you;you treatment list what",
+     0, "What did you do?"},
     {Intent::getting_worse, answer_getting_worse,
-     "more !how_many;trend;compare yesterday;compare fail;more fail;more trouble;more happen;more "
-     "how;compare more fail;trend fail;compare more fail yesterday;more count incident;more fail "
-     "trend;more trouble incident;more trouble incident count;compare more trend;more fail trouble;"
-     "compare yesterday trend",
+     "more !how_many;trend;compare yesterday;compare fail;more fail;more block;more deadlock block;more "
+     "trouble;more happen;more how;compare more fail;trend fail;compare more fail yesterday;more count "
+     "incident;more fail trend;more trouble incident;more trouble incident count;compare more trend;more "
+     "fail trouble;compare yesterday trend",
      0, "Is it getting worse?"},
     {Intent::bloat, answer_bloat,
-     "bloat;bloat table;when bloat;bloat a_table;bloat last a_table when;bloat row;bloat change;when "
-     "bloat change a_table last",
+     "bloat;bloat table;when bloat;bloat a_table;bloat last a_table when;bloat row;bloat change;when bloat "
+     "change a_table last",
      0, "Which tables have dead rows?"},
     {Intent::indexes, answer_indexes, "unused index;index list;index what unused;index", 0,
      "Which indexes are not used?"},
@@ -71,14 +69,14 @@ constexpr IntentRow kIntents[] = {
      "What are the settings?"},
     {Intent::slowest, answer_slowest,
      "slow;slow query;slow query list;slow what;slow why;slow query what;long query running average;query "
-     "running long slow;"
-     "slow list;where slow;long query average;query running long average",
+     "running long slow;slow list;where slow;long query average;query running long average",
      0, "Show me the slowest statements."},
     {Intent::running_now, answer_running_now,
-     "running query;running query long;running what;running query list;running query open list;"
-     "query running open;idle;idle query;idle session;idle query session;long query",
+     "running query;running query long;running what;running query list;running query open list;query running "
+     "open;idle;idle query;idle session;idle query session;long query",
      0, "What is running right now?"},
-    {Intent::locks, answer_locks, "lock;lock list;lock block what;lock what !query;lock list a_table", 0,
+    {Intent::locks, answer_locks,
+     "lock;lock list;lock block who a_table;lock block what;lock what !query;lock list a_table", 0,
      "Which locks are held?"},
     {Intent::connections, answer_connections,
      "connection;connection who;connection count;connection what;connection running;session;session "
@@ -92,36 +90,38 @@ constexpr IntentRow kIntents[] = {
      "table;disk size what;size how table",
      0, "Which tables are the largest?"},
     {Intent::list_tables, answer_list_tables,
-     "tables;tables list;tables table;table list !a_table;table what !a_table;tables describe;"
-     "tables table list;tables table what",
+     "tables;tables list;tables table;table list !a_table;table what !a_table;tables describe;tables table "
+     "list;tables table what",
      0, "Which tables are there?"},
-    {Intent::count_rows, answer_count_rows, "count a_table;count row a_table;count list a_table;count row", 0,
-     "How many rows are in a table?"},
+    {Intent::count_rows, answer_count_rows,
+     "count a_table;count row a_table;count list a_table;count row;size row a_table;size row table a_table",
+     0, "How many rows are in a table?"},
     {Intent::why_failed, answer_why_failed,
      "why fail;why incident;incident a_number;why a_number;last fail;last incident;explain incident "
-     "a_number;why trouble;why trouble a_table;why last fail;why not write;why write fail;why write;"
-     "why write fail a_table;why a_table fail;happen a_table;why write a_table;why happen a_table;"
-     "why last query fail;why incident open;explain last incident;explain last fail;why what "
-     "incident;why fail trouble;why a_table change fail;a_table fail",
+     "a_number;why trouble;why trouble a_table;why last fail;why not write;why write fail;why write;why "
+     "write fail a_table;why a_table fail;happen a_table;why write a_table;why happen a_table;why last query "
+     "fail;why incident open;explain last incident;explain last fail;why what incident;why fail trouble;why "
+     "a_table change fail;a_table fail",
      1, "Why did SH-7 happen?"},
     {Intent::list_incidents, answer_list_incidents,
-     "incident many;incident last many;fail many;fail many last;incident list;incident;incident many list "
-     "open;incident what;fail list;fail what happen;incident list lock;trouble "
-     "incident list;incident last list;fail what;last incident list;incident last !why !explain",
+     "incident many;incident last many;incident many list;incident many list block lock;fail many;fail many "
+     "last;incident list;incident;incident many list open;incident what;fail list;fail what happen;incident "
+     "list lock;trouble incident list;incident last list;fail what;last incident list;incident last !why "
+     "!explain",
      0, "List the incidents of this week."},
     {Intent::servers, answer_servers,
      "server;database list;server database;what server database;server what;server you what", 0,
      "Which servers are watched?"},
     {Intent::list_rows, answer_list_rows,
-     "list a_table;list row a_table;sample a_table;list sample a_table;what a_table;list sample row "
-     "a_table;list table a_table;row a_table",
+     "list a_table;who a_table;list row a_table;sample a_table;list sample a_table;what a_table;list sample "
+     "row a_table;list table a_table;row a_table",
      0, "Show me the first rows of a table."},
     {Intent::help, answer_help, "help;greet;help you;you help what;nothing_said", 0, ""},
     {Intent::whats_wrong, answer_whats_wrong,
      "health;trouble;trouble open;trouble what;trouble database;health;health database;overview;overview "
      "list;happen what;happen;up database;how database;how is_general;open incident list;health "
-     "trouble;trouble open list;overview happen;what happen database;trouble database server;trouble "
-     "up database",
+     "trouble;trouble open list;overview happen;what happen database;trouble database server;trouble up "
+     "database",
      0, "What is wrong now?"},
 };
 
@@ -174,6 +174,8 @@ Intent recognise(const Reading& reading) {
   if (reading.sql) return Intent::sql;
   // A sentence of PostgreSQL's own leaves nothing to guess.
   if (!reading.error.empty()) return Intent::explain_error;
+  if (!reading.sqlstate.empty() && (has(reading, "howto") || has(reading, "code") || has(reading, "explain")))
+    return Intent::explain_error;
   const IntentRow* best = nullptr;
   int best_score = 0;
   for (const auto& row : kIntents) {

@@ -16,7 +16,9 @@ namespace {
 
 // Words that carry nothing: a question is as clear without them.
 constexpr std::string_view kStop =
-    "a about actually after ago all also always am an and any anybody anyone anything are around as ask at "
+    "took ran went saw began gave wrote trail automatically exist exists name names answer question "
+    "questions a about actually after ago all also "
+    "always am an and any anybody anyone anything are around as ask at "
     "back basis be "
     "been being but by can cant contain could current currently data day day_s did difference do does "
     "doesn't doing done "
@@ -82,6 +84,17 @@ constexpr PhraseRow kPhrases[] = {
     {"what went wrong", "why went_wrong"},
     {"who are you", "who_are_you"},
     {"who is connected", "who connected"},
+    {"what is behind", "why"},
+    {"all right", "alright"},
+    {"was fixed", "fixes"},
+    {"was healed", "fixes"},
+    {"logged in", "logged_in"},
+    {"doing right now", "running now"},
+    {"doing now", "running now"},
+    {"doing at the moment", "running now"},
+    {"what kind of questions", "what_kind_of_questions"},
+    {"how does this work", "how_does_this_work"},
+    {"what do you know", "what_do_you_know"},
     {"going on", "going_on"},
     {"going up", "going_up"},
     {"going down", "going_down"},
@@ -246,9 +259,12 @@ std::optional<IncidentNumber> incident_at(std::span<const std::string> words) {
   return std::nullopt;
 }
 
+// A table's name as words would spell it: in lower case, "_" between its parts.
 std::string folded(std::string_view name) {
   std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
+    return is_part_of_word(static_cast<char>(c)) || c == '.' ? static_cast<char>(std::tolower(c)) : '_';
+  });
   return lower;
 }
 
@@ -330,7 +346,8 @@ bool is_command(const std::vector<std::string>& words) {
       continue;
     const auto* rows = concepts_of(word);
     return rows != nullptr && std::ranges::any_of(*rows, [](const ConceptRow* row) {
-             return row->name == "change" || row->name == "kill" || row->name == "fix";
+             return row->name == "approve" || row->name == "change" || row->name == "kill" ||
+                    row->name == "fix";
            });
   }
   return false;

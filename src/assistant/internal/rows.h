@@ -9,7 +9,7 @@ namespace selfheal::assistant::internal {
 
 // Rows of the application, whose cells a model must not read: the person gets them as they are; the model
 // gets a handle for each, like [Q1.r2.c3], with what kind of thing it is. `call` is "Q1". See
-// docs/decisions/0011-model-sees-no-values.md.
+// docs/decisions/0013-model-sees-no-values.md.
 Facts hidden_rows(const SqlRows& rows, std::string_view call);
 
 // Rows of a statement of ours over the catalog and the statistics. Columns called `query`, `application` and

@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::string_view kLink = "‹link removed›";
 
+std::string lowered(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower;
+}
+
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 bool is_alpha(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
@@ -86,13 +92,12 @@ bool is_host_character(char c) {
   return is_alnum(c) || c == '-' || c == '.' || (static_cast<unsigned char>(c) & 0x80);
 }
 
-// "evil.example/path", "www.evil.example", "1.2.3.4:80/x": a host with a path or a port, which some pages
+// "evil.example/path", "1.2.3.4:80/x": a host with a path or a port, which some pages
 // make a link of. `schema.table` is none.
 bool is_bare_link(std::string_view word) {
   std::size_t host = 0;
   while (host < word.size() && is_host_character(word[host])) ++host;
   const auto name = word.substr(0, host);
-  if (name.size() > 4 && (name.starts_with("www.") || name.starts_with("WWW."))) return true;
   if (!name.contains('.') || name.starts_with('.') || name.ends_with('.') || host == word.size())
     return false;
   auto rest = word.substr(host);
@@ -104,12 +109,12 @@ bool is_bare_link(std::string_view word) {
   return rest.starts_with('/') || rest.starts_with('?') || rest.starts_with('#');
 }
 
+bool is_slash(char c) { return c == '/' || c == '\\'; }
+
 // Schemes that lead somewhere without "//".
 bool is_scheme(std::string_view word) {
-  std::string lower(word);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const auto* scheme :
-       {"javascript", "data", "mailto", "vbscript", "tel", "sms", "file", "blob", "slack"})
+  const auto lower = lowered(word);
+  for (const auto* scheme : {"data", "mailto", "tel", "sms", "file", "blob", "slack"})
     if (lower == scheme) return true;
   return false;
 }
@@ -119,19 +124,25 @@ bool is_scheme(std::string_view word) {
 std::size_t link_in_word(std::string_view text, std::size_t at) {
   const auto end = link_end(text, at);
   const auto word = text.substr(at, end - at);
-  for (const auto* sign : {"//", "\\\\", "/\\", "\\/"})
-    if (const auto found = word.find(sign); found != word.npos && found + 2 < word.size() &&
-                                            (is_alnum(word[found + 2]) || word[found + 2] == '[' ||
-                                             (static_cast<unsigned char>(word[found + 2]) & 0x80)))
+  for (std::size_t i = 0; i + 2 < word.size(); ++i) {
+    if (!is_slash(word[i]) || !is_slash(word[i + 1])) continue;
+    while (i < word.size() && is_slash(word[i])) ++i;
+    if (i < word.size() &&
+        (is_alnum(word[i]) || word[i] == '[' || (static_cast<unsigned char>(word[i]) & 0x80)))
       return end;
+  }
   // "https:" or "https:/host" also leads away in a browser.
-  const auto colon = word.find(':');
-  if (colon != word.npos && colon + 1 < word.size()) {
+  for (auto colon = word.find(':'); colon != word.npos; colon = word.find(':', colon + 1)) {
     auto begin = colon;
     while (begin > 0 && is_alpha(word[begin - 1])) --begin;
-    if (is_scheme(word.substr(begin, colon - begin))) return end;
-    if (colon >= begin + 3 && word[colon + 1] == '/') return end;
+    const auto scheme = word.substr(begin, colon - begin);
+    if (lowered(scheme).ends_with("script")) return end;
+    // "the data: x" is prose.
+    if (colon + 1 == word.size()) break;
+    if (is_scheme(scheme)) return end;
+    if (colon >= begin + 3 && is_slash(word[colon + 1])) return end;
   }
+  if (lowered(word).contains("www.")) return end;
   auto start = word;
   while (!start.empty() && !is_host_character(start.front())) start.remove_prefix(1);
   return is_bare_link(start) ? end : 0;
@@ -148,7 +159,7 @@ std::string without_links(std::string_view text) {
     if (end != 0) {
       // A Markdown link keeps its text: "[text](" stands before what leads away.
       const auto target = text.substr(i, end - i).find("](");
-      if (target != std::string_view::npos) out += text.substr(i, target);
+      if (target != std::string_view::npos) out += without_links(text.substr(i, target));
       out += kLink;
       i = end;
       continue;
@@ -171,7 +182,7 @@ std::string without_markup(std::string_view text) {
     } else if (c == '&' && (is_alpha(next) || next == '#')) {
       out += "＆";
     } else if (c == '!' && next == '[') {
-      continue;
+      out += "! ";
     } else if (c == ']' && (next == '(' || next == ':')) {
       out += "] ";
     } else if (c == '@' && (i == 0 || !is_alnum(text[i - 1])) && is_alpha(next)) {

@@ -20,6 +20,7 @@ constexpr std::size_t kPlanSteps = 60;
 
 ToolResult with_rows(const ToolCallContext& call, const SqlRows& rows, const Facts& facts, std::string sql) {
   auto result = found(call, facts);
+  result.value.as_object()["sql"] = std::string_view(sql);
   result.sql = std::move(sql);
   result.rows = static_cast<int>(rows.rows.size());
   result.is_cut = rows.is_cut;
