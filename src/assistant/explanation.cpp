@@ -82,8 +82,8 @@ std::string times(const Incident& incident) {
 
 std::string place(const Incident& incident) {
   return incident.database.empty()
-             ? fmt::format("server {}", incident.server.value())
-             : fmt::format("database {} on server {}", incident.database, incident.server.value());
+             ? fmt::format("on server {}", incident.server.value())
+             : fmt::format("in database {} on server {}", incident.database, incident.server.value());
 }
 
 std::string event_source(const IncidentDetails& details) {
@@ -96,7 +96,7 @@ void tell_the_error(Writer& writer, const IncidentDetails& details) {
   const auto source = event_source(details);
   if (!incident.trouble.empty()) {
     writer.say(Section::happened,
-               fmt::format("Selfheal's watch saw it on {}: {} (finding {})", place(incident), times(incident),
+               fmt::format("Selfheal's watch saw it {}: {} (finding {})", place(incident), times(incident),
                            incident.trouble),
                source);
     return;
@@ -109,7 +109,7 @@ void tell_the_error(Writer& writer, const IncidentDetails& details) {
                        ? "The application's own code"
                        : "PostgreSQL";
   writer.say(Section::happened,
-             fmt::format("{} reported {} in {}: {}", who, code, place(incident), times(incident)), source);
+             fmt::format("{} reported {} {}: {}", who, code, place(incident), times(incident)), source);
   if (!incident.redacted_message.empty() && incident.redacted_message != pg::kWithheld)
     writer.quote(Section::happened, fmt::format("The message: {}", incident.redacted_message), source);
 }

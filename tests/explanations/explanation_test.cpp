@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <map>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "explanations/recorded.h"
@@ -206,6 +208,22 @@ TEST(Explanation, EachCategoryHasItsExpert) {
     titles.insert(expert.title);
   }
   EXPECT_GE(titles.size(), 9u);
+}
+
+// docs/explanations.md shows three of them as they are; what runbooks say in them changes with the runbooks.
+TEST(Explanation, ReadsAsTheDocumentShows) {
+  const char* root = std::getenv("SELFHEAL_SOURCE_DIR");
+  std::ifstream in(std::string(root ? root : ".") + "/docs/explanations.md");
+  const std::string document{std::istreambuf_iterator<char>(in), {}};
+  for (const auto& details : test::recorded_incidents()) {
+    const auto number = to_text(details.incident.number);
+    if (!document.contains("## " + number + ":")) continue;
+    for (const auto& sentence : explain(details, details.incident.last_seen + 5s).sentences)
+      if (!sentence.source.starts_with("K:"))
+        EXPECT_THAT(document, HasSubstr(fmt::format("{}  [{}]\n", sentence.text.text(), sentence.source)))
+            << number;
+  }
+  EXPECT_THAT(document, HasSubstr("## SH-5:"));
 }
 
 // --- What comes in ten minutes is reckoned from figures.

@@ -9,6 +9,7 @@
 #include "contract/evidence.h"
 #include "contract/incident.h"
 #include "contract/json.h"
+#include "healing/taxonomy/taxonomy.h"
 
 namespace selfheal::test {
 namespace {
@@ -69,22 +70,22 @@ PlanShown plan_of(const contract::Remedy& remedy) {
 }
 
 Incident incident_of(const contract::Incident& view) {
-  Incident incident{
-      .number = IncidentNumber(std::stoll(view.id.substr(3))),
-      .server = ServerId(view.server),
-      .database = view.database,
-      .state = word<IncidentState>(view.state),
-      .name = {.family = {}, .fingerprint = view.fingerprint},
-      .error_class = {.category = category_of(view.category), .condition = {}, .why = view.title},
-      .sqlstate = view.sqlstate,
-      .trouble = view.trouble,
-      .events = view.events,
-      .first_seen = view.first_seen,
-      .last_seen = view.last_seen,
-      .closed_at = view.closed_at,
-      .redacted_message = view.message,
-      .statement_shape = view.statement};
-  if (!view.cause.empty()) incident.diagnosis = diagnosis_of(view);
+  Incident incident{.number = IncidentNumber(std::stoll(view.id.substr(3))),
+                    .server = ServerId(view.server),
+                    .database = view.database,
+                    .state = word<IncidentState>(view.state),
+                    .name = {.family = {}, .fingerprint = view.fingerprint},
+                    .error_class = healing::classify(
+                        {.sqlstate = view.sqlstate, .trouble = view.trouble, .message = view.message}),
+                    .sqlstate = view.sqlstate,
+                    .trouble = view.trouble,
+                    .events = view.events,
+                    .first_seen = view.first_seen,
+                    .last_seen = view.last_seen,
+                    .closed_at = view.closed_at,
+                    .redacted_message = view.message,
+                    .statement_shape = view.statement};
+  if (!view.explanation.empty()) incident.diagnosis = diagnosis_of(view);
   if (view.remedy) incident.plan = plan_of(*view.remedy);
   if (view.verdict) incident.verdict = Verdict{word<VerdictWord>(*view.verdict), view.verdict_reason};
   return incident;

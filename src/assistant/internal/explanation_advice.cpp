@@ -132,7 +132,7 @@ void tell_what_to_do(Writer& writer, const IncidentDetails& details, Time now) {
     tell_the_hints(writer, *incident.diagnosis);
     tell_of_repeating(writer, incident.diagnosis->retry);
   } else {
-    writer.know(kSection, runbook, &knowledge::Runbook::check);
+    writer.know_as("To find out which", kSection, runbook, &knowledge::Runbook::check);
   }
   writer.know(kSection, runbook, &knowledge::Runbook::fix);
 }

@@ -106,6 +106,8 @@ void tell_why(Writer& writer, const IncidentDetails& details) {
   const auto& diagnosis = details.incident.diagnosis;
   const bool is_known = diagnosis && !diagnosis->playbook.empty();
   if (is_known) {
+    // The diagnosis speaks in the present of then.
+    if (is_closed(details.incident.state)) writer.say(Section::why, "This is what was found while it lasted");
     for (const auto& sentence : diagnosis->explanation)
       if (!is_advice(sentence)) writer.say(Section::why, sentence.text, sentence.evidence_id);
     tell_how_sure(writer, *diagnosis);
@@ -115,7 +117,9 @@ void tell_why(Writer& writer, const IncidentDetails& details) {
   }
   const auto* runbook = runbook_of(details.incident);
   writer.know(Section::why, runbook, &knowledge::Runbook::meaning);
-  if (!is_known) writer.know(Section::why, runbook, &knowledge::Runbook::reasons);
+  if (!is_known)
+    writer.know_as("Usual reasons, the most frequent first", Section::why, runbook,
+                   &knowledge::Runbook::reasons);
 }
 
 void tell_what_is_ruled_out(Writer& writer, const IncidentDetails& details) {

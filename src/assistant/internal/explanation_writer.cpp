@@ -88,17 +88,26 @@ void Writer::know(Section section, const knowledge::Runbook* runbook,
   if (runbook == nullptr) return;
   auto text = runbook->*field;
   // SQL has full stops of its own.
-  const bool is_whole = quotes_sql(text);
+  if (quotes_sql(text)) return add_known(section, *runbook, std::string(text), true);
   while (!text.empty()) {
-    const auto end = is_whole ? std::string_view::npos : end_of_sentence(text);
-    explanation_.sentences.push_back(
-        {.section = section,
-         .text = pg::redact_own_text(as_sentence(std::string(text.substr(0, end)), {})),
-         .source = fmt::format("K:{}", runbook->name),
-         .is_fixed = is_whole});
+    const auto end = end_of_sentence(text);
+    add_known(section, *runbook, std::string(text.substr(0, end)), false);
     if (end == std::string_view::npos) return;
     text.remove_prefix(end + 1);
   }
+}
+
+void Writer::know_as(std::string_view opening, Section section, const knowledge::Runbook* runbook,
+                     std::string_view knowledge::Runbook::* field) {
+  if (runbook == nullptr || (runbook->*field).empty()) return;
+  add_known(section, *runbook, fmt::format("{}: {}", opening, runbook->*field), true);
+}
+
+void Writer::add_known(Section section, const knowledge::Runbook& runbook, std::string text, bool is_fixed) {
+  explanation_.sentences.push_back({.section = section,
+                                    .text = pg::redact_own_text(text),
+                                    .source = fmt::format("K:{}", runbook.name),
+                                    .is_fixed = is_fixed});
 }
 
 const EvidenceItem* newest_answer(const Evidence& evidence, std::string_view probe) {

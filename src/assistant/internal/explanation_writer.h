@@ -24,6 +24,9 @@ class Writer {
   void quote(Section section, std::string text, std::string_view evidence_id = {});
   // What is generally so, sentence by sentence. Nothing without a runbook.
   void know(Section section, const knowledge::Runbook* runbook, std::string_view knowledge::Runbook::* field);
+  // The same as one sentence that says what it is: "Usual reasons: …".
+  void know_as(std::string_view opening, Section section, const knowledge::Runbook* runbook,
+               std::string_view knowledge::Runbook::* field);
 
   // The evidence that most checks of the diagnosis stand on, else the error event, else the record.
   const std::string& main_source() const { return main_; }
@@ -31,6 +34,7 @@ class Writer {
   std::string newest_source() const;
 
  private:
+  void add_known(Section section, const knowledge::Runbook& runbook, std::string text, bool is_fixed);
   void add(Section section, std::string_view text, std::string_view evidence_id, bool is_fixed);
 
   const IncidentDetails& details_;
