@@ -2,6 +2,7 @@
 // that do not help. What must hold is checked after each life.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <cstdlib>
 
@@ -51,6 +52,14 @@ void check_invariants(const World& world, std::uint64_t seed) {
   for (const auto& [_, incident] : world.incidents)
     EXPECT_FALSE(incident.state == IncidentState::applying || incident.state == IncidentState::verifying)
         << "an incident is " << to_word(incident.state) << " for ever, seed " << seed;
+  for (const auto& [number, treatment] : world.treatments)
+    if (treatment.state == TreatmentState::verified || treatment.state == TreatmentState::reverted)
+      EXPECT_TRUE(std::ranges::any_of(world.remembered,
+                                      [&](const healing::PastCase& past) {
+                                        return past.treatment == number &&
+                                               past.verdict == treatment.verdict->word;
+                                      }))
+          << "memory does not know of a verdict, seed " << seed;
   for (const auto& [_, treatment] : world.treatments)
     if (treatment.verdict && treatment.verdict->word == VerdictWord::cured)
       EXPECT_GE(world.patient.last_value, world.patient.max_value) << "cured and is not, seed " << seed;
@@ -69,6 +78,39 @@ void simulate(std::uint64_t seed) {
     world.revive();
   }
   check_invariants(world, seed);
+}
+
+// What one life of one error comes to.
+struct Course {
+  Treatment treatment;
+  std::size_t acts = 0;
+  std::vector<TimelineEntry> timeline;
+};
+
+Course after_one_error(std::vector<healing::PastCase> memory) {
+  test::SimulatedClock clock(kStart);
+  World world(1, clock);
+  world.past = std::move(memory);
+  live(world, clock, 1);
+  EXPECT_EQ(world.treatments.size(), 1u);
+  if (world.treatments.empty()) return {};
+  return {world.treatments.begin()->second, world.acts.size(), world.timeline};
+}
+
+TEST(Simulation, AMemoryFullOfLiesChangesNoAct) {
+  const healing::PastCase lie{.incident = IncidentNumber(9),
+                              .cause = "connection_leak",
+                              .action = "terminate_idle_sessions",
+                              .verdict = VerdictWord::cured,
+                              .at = kStart};
+  const auto honest = after_one_error({});
+  const auto poisoned = after_one_error(std::vector(1000, lie));
+  EXPECT_EQ(poisoned.treatment.action, "advance_sequence");
+  EXPECT_EQ(poisoned.treatment.statements, honest.treatment.statements);
+  EXPECT_EQ(poisoned.acts, honest.acts);
+  const auto recalled = std::ranges::find(poisoned.timeline, "recalled", &TimelineEntry::what);
+  ASSERT_NE(recalled, poisoned.timeline.end()) << "it is said, and that is all";
+  EXPECT_EQ(recalled->text, "Before: terminate_idle_sessions helped 1000 of 1000 times");
 }
 
 TEST(Simulation, HoldsItsPromisesWhateverDies) {

@@ -29,12 +29,13 @@ class Book final : public IncidentBook {
   Task<EvidenceItem> before_in_session(ServerId, EventKey, Deadline) override {
     co_return EvidenceItem{.probe = "session_errors", .why = "not kept here"};
   }
-  Task<Incident> update(Incident incident, std::vector<TimelineEntry>, Deadline) override {
+  Task<Incident> update(Incident incident, std::vector<TimelineEntry> entries, Deadline) override {
     co_await world_.point(false);
     auto& stored = world_.incidents.at(incident.number);
     if (stored.rev != incident.rev) co_return failure(ErrorCode::conflict, "somebody else changed it");
     ++incident.rev;
     stored = incident;
+    std::ranges::move(entries, std::back_inserter(world_.timeline));
     co_await world_.point(true);
     co_return incident;
   }
@@ -118,13 +119,18 @@ class Policies final : public PolicyBook {
 class Memory final : public CaseMemory {
  public:
   explicit Memory(World& world) : world_(world) {}
-  Task<std::vector<PastCase>> recall(Fingerprint, Deadline) override { co_return std::vector<PastCase>{}; }
+  Task<std::vector<PastCase>> recall(Fingerprint, Deadline) override {
+    co_await world_.point(false);
+    co_return world_.past;
+  }
   StatusTask recognise(Fingerprint, std::string, std::string, Deadline) override {
     co_await world_.point(false);
     co_return Status{};
   }
-  StatusTask remember(Fingerprint, PastCase, Deadline) override {
+  StatusTask remember(Fingerprint, PastCase past, Deadline) override {
     co_await world_.point(false);
+    world_.remembered.push_back(std::move(past));
+    co_await world_.point(true);
     co_return Status{};
   }
   Task<Evidence> gathered(IncidentNumber number, Deadline) override {

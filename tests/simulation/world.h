@@ -48,6 +48,9 @@ class World {
   std::map<TreatmentNumber, Treatment> treatments;
   std::map<IncidentNumber, Evidence> evidence;
   std::vector<Act> acts;
+  std::vector<healing::PastCase> past;        // what memory says, whatever is asked
+  std::vector<healing::PastCase> remembered;  // what memory was told
+  std::vector<TimelineEntry> timeline;
 
  private:
   friend class Book;

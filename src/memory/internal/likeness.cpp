@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace selfheal::memory::internal {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 // One word in common is chance; so is a cosine below this between two sentences of PostgreSQL's.
 constexpr std::size_t kTellingWords = 2;
 constexpr double kTellingCosine = 0.6;
-constexpr std::size_t kWordsShown = 6;
+constexpr std::ptrdiff_t kWordsShown = 6;
 
 // The parts of a family between bars that are not escaped, with escapes taken off.
 std::vector<std::string> parts_of(std::string_view family) {
@@ -68,8 +69,8 @@ std::vector<std::string> shared_words(const Hit& hit) {
   std::vector<std::string> why;
   const auto& words = hit.shared_words;
   if (words.size() >= kTellingWords) {
-    const auto shown = std::min(words.size(), kWordsShown);
-    why.push_back(fmt::format("Similar words: {}.", fmt::join(words.begin(), words.begin() + shown, ", ")));
+    const auto shown = words | std::views::take(kWordsShown);
+    why.push_back(fmt::format("Similar words: {}.", fmt::join(shown, ", ")));
   }
   if (hit.cosine >= kTellingCosine) why.push_back(fmt::format("Close in meaning ({:.2f}).", hit.cosine));
   return why;
