@@ -1,12 +1,13 @@
 #include "memory/case_index.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <ranges>
 #include <set>
 #include <shared_mutex>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -45,6 +46,14 @@ std::string cut(std::string_view text, std::size_t bytes) {
   return std::string(text.substr(0, bytes));
 }
 
+// A case in the list of meanings.
+struct Near {
+  Slot slot = 0;
+  double cosine = 0;  // of its closest row
+  RowKind closest = RowKind::error;
+  double own = 0;  // of its error: cases that share a runbook are equally close by it
+};
+
 }  // namespace
 
 struct CaseIndex::State {
@@ -72,7 +81,8 @@ struct CaseIndex::State {
   Slot take_slot();
   void add(std::vector<CaseDocument> cases);
   std::vector<Scored> by_words(const Query& query, const Terms& stems) const;
-  Result<std::vector<std::pair<Scored, RowKind>>> by_meaning(const Query& query) const;
+  Result<std::vector<Near>> by_meaning(const Query& query) const;
+  double cosine_of_errors(Slot slot, const Vector& vector) const;
   std::function<bool(Slot)> filter(const Query& query) const;
   std::vector<std::string> shared_words(Slot slot, const std::vector<std::string>& asked) const;
 };
@@ -166,10 +176,21 @@ std::vector<Scored> CaseIndex::State::by_words(const Query& query, const Terms& 
   return words.search(stems, kDepth, filter(query));
 }
 
+double CaseIndex::State::cosine_of_errors(Slot slot, const Vector& vector) const {
+  const auto& rows_of_case = entries.at(slot).document.rows;
+  double best = 0;
+  for (std::size_t row = 0; row < rows_of_case.size(); ++row) {
+    if (rows_of_case[row].kind != RowKind::error) continue;
+    const auto own = vectors.vector_of(id_of(slot, row));
+    best = std::max(best, std::inner_product(own.begin(), own.end(), vector.begin(), 0.0));
+  }
+  return best;
+}
+
 // The best row of each case. How many rows make kDepth cases shows only when they are there, so more are
 // asked for until they do.
-Result<std::vector<std::pair<Scored, RowKind>>> CaseIndex::State::by_meaning(const Query& query) const {
-  std::vector<std::pair<Scored, RowKind>> found;
+Result<std::vector<Near>> CaseIndex::State::by_meaning(const Query& query) const {
+  std::vector<Near> found;
   if (query.method == Method::words || query.vector.empty()) return found;
   const auto accepts = filter(query);
   for (std::size_t limit = 2 * kDepth;; limit *= 4) {
@@ -180,10 +201,14 @@ Result<std::vector<std::pair<Scored, RowKind>>> CaseIndex::State::by_meaning(con
       const auto slot = slot_of(id);
       if (!seen.insert(slot).second || (accepts && !accepts(slot))) continue;
       const auto row = static_cast<std::size_t>(id % kRowsPerSlot);
-      found.push_back({{slot, cosine}, entries.at(slot).document.rows[row].kind});
+      found.push_back({.slot = slot, .cosine = cosine, .closest = entries.at(slot).document.rows[row].kind});
     }
     if (found.size() >= kDepth || limit >= vectors.size()) break;
   }
+  for (auto& one : found) one.own = cosine_of_errors(one.slot, query.vector);
+  std::ranges::sort(found, [](const Near& a, const Near& b) {
+    return std::tie(b.cosine, b.own, a.slot) < std::tie(a.cosine, a.own, b.slot);
+  });
   if (found.size() > kDepth) found.resize(kDepth);
   return found;
 }
@@ -264,12 +289,12 @@ Result<std::vector<Hit>> CaseIndex::search(const Query& query) const {
   }
   TRY(const auto meaning, state_->by_meaning(query));
   place = 0;
-  for (const auto& [scored, kind] : meaning) {
-    auto& one = fused[scored.slot];
+  for (const auto& near : meaning) {
+    auto& one = fused[near.slot];
     one.meaning_rank = ++place;
     one.score += of_place(place);
-    one.cosine = scored.score;
-    one.closest = kind;
+    one.cosine = near.cosine;
+    one.closest = near.closest;
   }
   for (auto& [slot, one] : fused)
     if (!query.sqlstate.empty() && state_->entries.at(slot).document.sqlstate == query.sqlstate)

@@ -173,6 +173,22 @@ TEST(CaseIndex, GivesItsDocumentsBack) {
   EXPECT_EQ(documents[0].rows[1].vector, embedder().vector_of(documents[0].rows[1].text));
 }
 
+// Many cases share a runbook, and with it its cosine.
+TEST(CaseIndex, TellsCasesOfOneRunbookApartByTheirErrors) {
+  std::vector<CaseDocument> cases;
+  for (const auto* text : {"disk quota", "deadlock detected", "certificate expired"}) {
+    cases.push_back(document(text, {text}));
+    cases.back().rows.push_back(row_of(RowKind::knowledge, "sessions wait for each other", embedder()));
+  }
+  const auto index = index_of(std::move(cases));
+  auto query = asking("sessions wait for each other, deadlock");
+  query.method = Method::meaning;
+  const auto hits = index->search(query);
+  ASSERT_TRUE(hits.has_value());
+  EXPECT_EQ(hits->front().key, "deadlock detected");
+  EXPECT_EQ(hits->front().closest, RowKind::knowledge);
+}
+
 // The best place in the list of meanings may hide behind many rows of cases that are filtered out.
 TEST(CaseIndex, LooksBehindEverythingThatIsFilteredOut) {
   std::vector<CaseDocument> cases;
