@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "assistant/internal/intents.h"
+#include "base/clock.h"
 
 namespace selfheal::assistant::internal {
 namespace {
@@ -56,6 +57,20 @@ TEST(Intents, AreRecognisedInPhrasingsThatNobodyTunedFor) {
   ASSERT_EQ(strangers.all, 50);
   EXPECT_GE(strangers.right, 40);
   std::cout << "held back: " << strangers.right << " of " << strangers.all << '\n';
+}
+
+TEST(Intents, OfAHostileQuestionCostLittle) {
+  std::vector<TableName> many;
+  for (int i = 0; i < 1000; ++i) many.push_back({"public", "table_" + std::to_string(i)});
+  const SystemClock clock;
+  for (const std::string piece :
+       {"\"", ": ", "ERROR: \" mean ", "a\n\"b ", "blokc ", "?\". - ", "/* ' ", "[("}) {
+    std::string text;
+    while (text.size() < 16'000) text += piece;
+    const auto began = clock.steady_now();
+    recognise(read_question(text, many));
+    EXPECT_LT(clock.steady_now() - began, 3s) << piece;
+  }
 }
 
 }  // namespace

@@ -44,13 +44,18 @@ asio::awaitable<std::vector<TableName>> tables_of(Run& run) {
 }
 
 asio::awaitable<void> answer_by_intents(Run& run) {
-  const auto text = without_server_names(run);
+  const auto& text = run.question().text;
   auto reading = read_question(text, {});
+  std::vector<TableName> tables;
   if (!reading.sql && reading.error.empty() && may_name_a_table(reading)) {
-    const auto tables = co_await tables_of(run);
+    tables = co_await tables_of(run);
     reading = read_question(text, tables);
   }
   auto intent = recognise(reading);
+  if (intent == Intent::not_understood) {
+    reading = read_question(without_server_names(run), tables);
+    intent = recognise(reading);
+  }
   if (intent == Intent::not_understood && run.question().about && reading.unknown.empty()) {
     // "Why?" is about what the conversation is about.
     reading.incident = run.question().about;
@@ -94,7 +99,8 @@ std::string cell_at(const json::value& table, std::size_t row, std::string_view 
   if (row >= rows.size() || !rows[row].is_array()) return {};
   const auto& cells = rows[row].get_array();
   for (std::size_t i = 0; i < std::min(columns.size(), cells.size()); ++i)
-    if (columns[i] == json::value(column)) return cells[i].is_string() ? std::string(cells[i].get_string()) : "";
+    if (columns[i] == json::value(column))
+      return cells[i].is_string() ? std::string(cells[i].get_string()) : "";
   return {};
 }
 

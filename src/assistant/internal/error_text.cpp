@@ -18,34 +18,44 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_message(std::string_view text) {
-  const auto match = pg::match_message(text);
-  return match && !match->tmpl->sqlstate.empty();
-}
+// Counts how often a text is held against PostgreSQL's sentences, so that a hostile one costs little.
+class Matcher {
+ public:
+  bool is_message(std::string_view text) {
+    if (left_ == 0 || text.empty()) return false;
+    --left_;
+    const auto match = pg::match_message(text);
+    return match && !match->tmpl->sqlstate.empty();
+  }
+
+ private:
+  int left_ = 1000;
+};
 
 // The beginning or end of the text that is one of PostgreSQL's sentences; a person's words may stand around
 // it.
-std::string_view message_within(std::string_view text) {
-  if (is_message(text)) return text;
+std::string_view message_within(Matcher& matcher, std::string_view text) {
+  if (matcher.is_message(text)) return text;
   for (const auto* end : {"\" mean", "\",", " - ", "?", ". ", ", ", " mean", "! ", "\""}) {
     for (auto at = text.find(end); at != text.npos && at > 0; at = text.find(end, at + 1)) {
       const auto head = trimmed(text.substr(0, at));
-      if (is_message(head)) return head;
-      if (at + 1 < text.size() && is_message(trimmed(text.substr(0, at + 1))))
+      if (matcher.is_message(head)) return head;
+      if (at + 1 < text.size() && matcher.is_message(trimmed(text.substr(0, at + 1))))
         return trimmed(text.substr(0, at + 1));
     }
   }
   return {};
 }
 
-std::string_view message_in_line(std::string_view line) {
+std::string_view message_in_line(Matcher& matcher, std::string_view line) {
   line = trimmed(line.substr(0, kLongestLine));
-  if (const auto found = message_within(line); !found.empty()) return found;
+  if (const auto found = message_within(matcher, line); !found.empty()) return found;
   // Behind "ERROR:", a client's class of exception, or a person's "I get".
   for (std::size_t at = 0; at < line.size(); ++at) {
     const bool starts = (line[at] == ':' || line[at] == '"') || (line[at] == ' ' && at < 80);
     if (!starts) continue;
-    if (const auto found = message_within(trimmed(line.substr(at + 1))); !found.empty()) return found;
+    if (const auto found = message_within(matcher, trimmed(line.substr(at + 1))); !found.empty())
+      return found;
   }
   return {};
 }
@@ -69,8 +79,10 @@ bool is_sqlstate_shape(std::string_view word) {
 }  // namespace
 
 std::string error_in(std::string_view text) {
+  Matcher matcher;
   for (const auto part : text | std::views::split('\n'))
-    if (const auto found = message_in_line(std::string_view(part)); !found.empty()) return std::string(found);
+    if (const auto found = message_in_line(matcher, std::string_view(part)); !found.empty())
+      return std::string(found);
   return std::string(behind_severity(text));
 }
 

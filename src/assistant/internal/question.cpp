@@ -14,6 +14,11 @@
 namespace selfheal::assistant::internal {
 namespace {
 
+// Longer is no question but a text; what is asked stands in its beginning.
+constexpr std::size_t kWords = 200;
+// "order line items" for order_line_items.
+constexpr std::size_t kWordsOfATable = 4;
+
 // Words that carry nothing: a question is as clear without them.
 constexpr std::string_view kStop =
     "took ran went saw began gave wrote trail automatically exist exists name names answer question "
@@ -157,6 +162,17 @@ bool is_part_of_word(char c) {
          (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
+// Quotation marks and dashes as word processors write them, in ASCII.
+std::string with_plain_marks(std::string_view text) {
+  static constexpr PhraseRow kMarks[] = {{"“", "\""}, {"”", "\""}, {"„", "\""}, {"‘", "'"},  {"’", "'"},
+                                         {"–", "-"},  {"—", "-"},  {"…", " "},  {"«", "\""}, {"»", "\""}};
+  std::string plain(text);
+  for (const auto& mark : kMarks)
+    for (auto at = plain.find(mark.said); at != plain.npos; at = plain.find(mark.said, at + 1))
+      plain.replace(at, mark.said.size(), mark.meant);
+  return plain;
+}
+
 // Lower-case words, apostrophes resolved, a dot kept between two names.
 std::vector<std::string> words_of(std::string_view text) {
   std::string plain = " ";
@@ -166,7 +182,7 @@ std::vector<std::string> words_of(std::string_view text) {
                      is_part_of_word(text[i + 1]);
     if (is_part_of_word(c) || dot)
       plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (c != '\'' && !text.substr(i).starts_with("’"))
+    else if (c != '\'')
       plain += ' ';
   }
   std::string spelled = " ";
@@ -180,7 +196,7 @@ std::vector<std::string> words_of(std::string_view text) {
   }
   std::vector<std::string> words;
   for (const auto part : spelled | std::views::split(' '))
-    if (part.begin() != part.end()) words.emplace_back(part.begin(), part.end());
+    if (part.begin() != part.end() && words.size() < kWords) words.emplace_back(part.begin(), part.end());
   return words;
 }
 
@@ -268,17 +284,23 @@ std::string folded(std::string_view name) {
   return lower;
 }
 
-// How well the words at the beginning name the table: how many of them; 0: not at all.
-std::size_t words_naming(std::span<const std::string> words, const TableName& table) {
-  const auto name = folded(table.name);
-  if (words.front() == name || words.front() == folded(table.schema) + "." + name) return 1;
-  if (stem(words.front()) == stem(name) && words.front().size() > 2) return 1;
-  std::string joined = words.front();
-  for (std::size_t i = 1; i < std::min<std::size_t>(words.size(), 4); ++i) {
-    joined += "_" + words[i];
-    if (joined == name || stem(joined) == stem(name)) return i + 1;
+// A table with the forms of its name, made once a question.
+struct Known {
+  TableName table;
+  std::string name;       // folded
+  std::string qualified;  // folded
+  std::string plain;      // its stem
+};
+
+std::vector<Known> known_tables(std::span<const TableName> tables) {
+  std::vector<Known> known;
+  for (const auto& table : tables) {
+    auto name = folded(table.name);
+    auto qualified = folded(table.schema) + "." + name;
+    auto plain = stem(name);
+    known.push_back({table, std::move(name), std::move(qualified), std::move(plain)});
   }
-  return 0;
+  return known;
 }
 
 struct Named {
@@ -286,29 +308,32 @@ struct Named {
   std::size_t words = 0;
 };
 
-Named tables_at(std::span<const std::string> words, std::span<const TableName> tables) {
+// The tables that the words at the beginning name: by the most words, and the exact name before its plural.
+Named tables_at(std::span<const std::string> words, std::span<const Known> tables) {
   Named best;
-  for (const auto& table : tables) {
-    const auto count = words_naming(words, table);
-    if (count == 0 || count < best.words) continue;
-    if (count > best.words) best = {.tables = {}, .words = count};
-    best.tables.push_back(table);
+  std::string joined;
+  for (std::size_t count = 1; count <= std::min(words.size(), kWordsOfATable); ++count) {
+    joined += (count == 1 ? "" : "_") + words[count - 1];
+    const auto plain = stem(joined);
+    std::vector<TableName> exact;
+    std::vector<TableName> alike;
+    for (const auto& table : tables) {
+      if (table.name == joined || table.qualified == joined)
+        exact.push_back(table.table);
+      else if (table.plain == plain && joined.size() > 2)
+        alike.push_back(table.table);
+    }
+    if (!exact.empty() || !alike.empty()) best = {.tables = exact.empty() ? alike : exact, .words = count};
   }
-  // The exact name wins over its plural.
-  const auto exact = [&words](const TableName& t) {
-    return folded(t.name) == words.front() || folded(t.schema) + "." + folded(t.name) == words.front();
-  };
-  if (best.words == 1 && std::ranges::any_of(best.tables, exact))
-    std::erase_if(best.tables, [&exact](const TableName& t) { return !exact(t); });
   return best;
 }
 
-std::vector<TableName> tables_misspelt(const std::string& word, std::span<const TableName> tables) {
+std::vector<TableName> tables_misspelt(const std::string& word, std::span<const Known> tables) {
   std::vector<TableName> found;
   if (word.size() < 5) return found;
+  const auto plain = stem(word);
   for (const auto& table : tables)
-    if (is_typo_of(word, folded(table.name)) || is_typo_of(stem(word), stem(folded(table.name))))
-      found.push_back(table);
+    if (is_typo_of(word, table.name) || is_typo_of(plain, table.plain)) found.push_back(table.table);
   return found;
 }
 
@@ -320,7 +345,7 @@ void take(Reading& reading, const std::vector<const ConceptRow*>& rows) {
 }
 
 // A word that is no table's: a concept, a number, nothing of interest, or not understood.
-void take_word(Reading& reading, const std::string& word, std::span<const TableName> tables) {
+void take_word(Reading& reading, const std::string& word, std::span<const Known> tables) {
   if (const auto* rows = concepts_of(word)) return take(reading, *rows);
   if (stop_words().contains(word) || stop_words().contains(stem(word))) return;
   if (is_digits(word)) {
@@ -383,10 +408,12 @@ std::string stem(std::string_view word) {
   return out;
 }
 
-Reading read_question(std::string_view text, std::span<const TableName> tables) {
+Reading read_question(std::string_view typed, std::span<const TableName> existing) {
   Reading reading;
-  reading.sql = sql_in(text);
+  reading.sql = sql_in(typed);
   if (reading.sql) return reading;
+  const auto text = with_plain_marks(typed);
+  const auto tables = known_tables(existing);
   reading.error = error_in(text);
   const auto words = words_of(text);
   const auto all = std::span(words);
