@@ -7,6 +7,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <fstream>
 
 #include "pg/params.h"
 #include "pg/transaction.h"
@@ -309,6 +310,32 @@ TEST_F(ConnectionTest, CancellationEndsTheStatementAndTheSession) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->error().code, ErrorCode::cancelled);
   EXPECT_FALSE(connection->usable());
+  EXPECT_TRUE(wait_until([&] { return !backend_exists(pid); }));
+}
+
+// Stopped right after it was sent, a statement ran on to its timeout: the backend had not begun it yet.
+TEST_F(ConnectionTest, AStatementThatIsStoppedBeforeItBeginsDoesNotRun) {
+  const auto connection = connected();
+  const auto pid = connection->backend_pid();
+  ASSERT_EQ(kill(pid, SIGSTOP), 0);
+  asio::cancellation_signal signal;
+  std::optional<Result<Rows>> answer;
+  asio::co_spawn(loop_.context(), connection->query("select pg_sleep(60)", {}, loop_.in(60s)),
+                 asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr, Result<Rows> result) {
+                   answer.emplace(std::move(result));
+                 }));
+  loop_.turn();
+  signal.emit(asio::cancellation_type::terminal);
+  loop_.finish([&] { return answer.has_value(); });
+  const auto is_asked = [&] {
+    std::ifstream status(fmt::format("/proc/{}/status", pid));
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("ShdPnd:"))
+        return (std::stoull(line.substr(8), nullptr, 16) & (1u << (SIGINT - 1))) != 0;
+    return false;
+  };
+  EXPECT_TRUE(wait_until(is_asked));
+  ASSERT_EQ(kill(pid, SIGCONT), 0);
   EXPECT_TRUE(wait_until([&] { return !backend_exists(pid); }));
 }
 

@@ -1,6 +1,9 @@
 #include "pg/internal/link.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -9,8 +12,10 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
 
@@ -98,6 +103,30 @@ void Link::close() {
   connection_ = nullptr;
 }
 
+namespace {
+
+// A descriptor of our own for the connection's socket: it tells when the server has hung up, also after libpq
+// has closed its own.
+class Socket {
+ public:
+  explicit Socket(PGconn* connection) : descriptor_(::fcntl(PQsocket(connection), F_DUPFD_CLOEXEC, 0)) {}
+  ~Socket() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Socket& operator=(Socket&&) = delete;
+  // Whether the server hangs up within that time. Reads nothing: what arrives is libpq's.
+  bool hangs_up(std::chrono::milliseconds within) const {
+    pollfd wanted{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
+    return descriptor_ < 0 || ::poll(&wanted, 1, static_cast<int>(within.count())) != 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace
+
 void request_cancel(PGconn* connection) {
   static std::atomic<int> under_way = 0;
   std::unique_ptr<PGcancel, FreeCancel> cancel(PQgetCancel(connection));
@@ -108,9 +137,11 @@ void request_cancel(PGconn* connection) {
   }
   // Without an answer, or without a thread, the closed socket has to do.
   try {
-    std::thread asking([owned = std::move(cancel)] {
+    std::thread asking([owned = std::move(cancel), socket = Socket(connection)] {
       std::array<char, 256> complaint{};
-      PQcancel(owned.get(), complaint.data(), complaint.size());
+      int tries = 0;
+      do PQcancel(owned.get(), complaint.data(), complaint.size());
+      while (++tries < kCancelTries && !socket.hangs_up(kCancelPause));
       --under_way;
     });
     // NOLINTNEXTLINE(nothing_is_detached): joining would wait as long as a dead server stays silent

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 
 #include "base/clock.h"
@@ -42,10 +43,16 @@ std::size_t waiting_bytes(int socket);
 
 // Asks the server to cancel what `connection` runs, without waiting for it: libpq's PQcancel blocks, for ever
 // if the server accepts and stays silent, so it runs on a thread of its own that shares nothing with anybody.
-// At most kCancelThreads of them are under way; beyond that nothing is asked.
+// At most kCancelThreads of them are under way; beyond that nothing is asked. The caller closes the
+// connection once it no longer waits for an answer: until the server hangs up it is asked again, because a
+// backend that has not yet begun the statement ignores the request (ProcessInterrupts in postgres.c) and
+// would then run it.
 void request_cancel(PGconn* connection);
 
 // More at once means that no server answers them, and asking again would not help.
 inline constexpr int kCancelThreads = 8;
+// A backend that waits for a CPU begins within a second or so.
+inline constexpr int kCancelTries = 15;
+inline constexpr std::chrono::milliseconds kCancelPause{100};
 
 }  // namespace selfheal::pg::internal
