@@ -94,17 +94,18 @@ class Teller {
     answer_.run = run.id();
     answer_.chat = chat;
   }
-  void tell(const Told& event) {
+  void tell(Told event) {
     // That it was stopped is no trouble; `done` says it.
     if (run_.is_stopped() && std::holds_alternative<contract::ChatError>(event)) return;
+    if (auto* done = std::get_if<contract::ChatDone>(&event)) done->stopped = run_.is_stopped();
     is_done_ = is_done_ || std::holds_alternative<contract::ChatDone>(event);
     add(answer_, event);
     // Who does not read has left, or is about to be closed.
     if (!outbox_.put(event)) run_.stop();
   }
   // The last event, unless it was told.
-  void finish(bool stopped) {
-    if (!is_done_) tell(contract::ChatDone{.suggestions = {}, .stopped = stopped});
+  void finish() {
+    if (!is_done_) tell(contract::ChatDone{});
   }
   const ChatAnswer& answer() const { return answer_; }
 
@@ -145,7 +146,7 @@ asio::awaitable<std::optional<Turn>> answered_or_stopped(Call call, assistant::Q
   auto* result = std::get_if<0>(&ended);
   if (result && !*result && !run.is_stopped())
     teller.tell(contract::ChatError{"The question was not answered", result->error().message, {}});
-  teller.finish(run.is_stopped());
+  teller.finish();
   if (result && *result) co_return **std::move(result);
   const auto& text = teller.answer().text;
   if (text.empty()) co_return std::nullopt;

@@ -60,7 +60,7 @@ class Bridge {
       const auto* version = member(member_of_result(*parsed), "protocolVersion");
       if (version && version->is_string()) version_ = std::string(version->get_string());
     }
-    say(*parsed);
+    say(body);
   }
   static Result<json::value> member_of_result(const json::value& answer) { return answer.at("result"); }
   // Nobody waits for an answer to a notification; a person finds the reason in the client's log.
@@ -68,12 +68,14 @@ class Bridge {
     invocation_.streams.err << "selfheal: " << safe_text(why) << '\n' << std::flush;
     const auto* id = member(message, "id");
     if (message && !id) return;
-    say(json::object{{"jsonrpc", "2.0"},
-                     {"id", id ? *id : json::value()},
-                     {"error", json::object{{"code", kInternalError}, {"message", why}}}});
+    say(json::serialize(json::object{{"jsonrpc", "2.0"},
+                                     {"id", id ? *id : json::value()},
+                                     {"error", json::object{{"code", kInternalError}, {"message", why}}}}));
   }
-  void say(const json::value& message) {
-    invocation_.streams.out << json::serialize(message) << '\n' << std::flush;
+  // As it came, on one line: a line break of JSON stands between its words only.
+  void say(std::string message) {
+    std::erase_if(message, [](char c) { return c == '\n' || c == '\r'; });
+    invocation_.streams.out << message << '\n' << std::flush;
   }
 
   Invocation& invocation_;

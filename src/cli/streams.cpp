@@ -1,11 +1,15 @@
 // A process's own terminal, environment and Ctrl-C.
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
-#include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
@@ -18,27 +22,50 @@ namespace {
 constexpr std::size_t kUsualWidth = 80;
 constexpr std::size_t kWatchStackBytes = 256u << 10;
 // Nobody notices that a command ends so much later.
-constexpr auto kInterruptLook = std::chrono::milliseconds(20);
+constexpr Duration kInterruptLook = 20ms;
 
-// SIGINT is taken as an answer of the wait instead of by a handler; the command line is one thread while it
-// waits.
+// Takes SIGINT while it lives. By a handler and not by a mask: libraries have threads that block nothing.
+class Interrupts {
+ public:
+  Interrupts() {
+    if (::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0) return;
+    noticed_ = pipe_[1];
+    struct sigaction action{};
+    action.sa_handler = [](int) { ssize_t ignored [[maybe_unused]] = ::write(noticed_, "!", 1); };
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGINT, &action, &before_);
+  }
+  ~Interrupts() {
+    if (pipe_[0] < 0) return;
+    ::sigaction(SIGINT, &before_, nullptr);
+    ::close(pipe_[0]);
+    ::close(pipe_[1]);
+  }
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  // Whether it came within that time.
+  bool came(Duration within) {
+    pollfd wanted{.fd = pipe_[0], .events = POLLIN, .revents = 0};
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(within).count();
+    return ::poll(&wanted, 1, static_cast<int>(milliseconds)) == 1;
+  }
+
+ private:
+  static volatile std::sig_atomic_t noticed_;  // where the handler writes; one of these at a time
+  std::array<int, 2> pipe_{-1, -1};
+  struct sigaction before_{};
+};
+volatile std::sig_atomic_t Interrupts::noticed_ = -1;
+
 bool pause_for(Clock& clock, Duration duration) {
-  sigset_t interrupt;
-  sigset_t before;
-  ::sigemptyset(&interrupt);
-  ::sigaddset(&interrupt, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+  Interrupts interrupts;
   const auto deadline = clock.deadline_in(duration);
-  int got = -1;
+  // A signal of another kind cuts the wait short.
   do {
-    const auto left = std::max(clock.left(deadline), Duration::zero());
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
-    const timespec timeout{.tv_sec = seconds.count(),
-                           .tv_nsec = std::chrono::nanoseconds(left - seconds).count()};
-    got = ::sigtimedwait(&interrupt, nullptr, &timeout);
-  } while (got < 0 && errno == EINTR);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return got != SIGINT;
+    if (interrupts.came(std::max(clock.left(deadline), Duration::zero()))) return false;
+  } while (clock.left(deadline) > Duration::zero());
+  return true;
 }
 
 std::size_t terminal_width() {
@@ -47,18 +74,14 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
-// Takes SIGINT as long as it lives, on a thread of its own.
+// Turns the first SIGINT into a wish to stop; the second one ends the process.
 class InterruptWatch {
  public:
-  explicit InterruptWatch(std::stop_source stop) {
-    sigset_t interrupt;
-    ::sigemptyset(&interrupt);
-    ::sigaddset(&interrupt, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &interrupt, &before_);
-    thread_ = Thread("interrupt", kWatchStackBytes, [this, stop, interrupt]() mutable {
-      const timespec look{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(kInterruptLook).count()};
+  explicit InterruptWatch(std::stop_source stop) : interrupts_(std::make_unique<Interrupts>()) {
+    thread_ = Thread("interrupt", kWatchStackBytes, [this, stop]() mutable {
       while (!ends_)
-        if (::sigtimedwait(&interrupt, nullptr, &look) == SIGINT) {
+        if (interrupts_->came(kInterruptLook)) {
+          interrupts_.reset();
           stop.request_stop();
           return;
         }
@@ -67,14 +90,13 @@ class InterruptWatch {
   ~InterruptWatch() {
     ends_ = true;
     thread_.join();
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
   InterruptWatch(const InterruptWatch&) = delete;
   InterruptWatch& operator=(const InterruptWatch&) = delete;
 
  private:
-  sigset_t before_{};
   std::atomic<bool> ends_ = false;
+  std::unique_ptr<Interrupts> interrupts_;  // the thread's, while that runs
   Thread thread_;
 };
 

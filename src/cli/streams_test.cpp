@@ -1,36 +1,60 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "cli/command.h"
 
 namespace selfheal::cli {
 namespace {
 
-// Keeps SIGINT from ending the test program; a raised one then waits for the pause to take it.
-class InterruptHeldBack {
+// Presses Ctrl-C once somebody takes it.
+class CtrlC {
  public:
-  InterruptHeldBack() {
-    sigset_t interrupt;
-    ::sigemptyset(&interrupt);
-    ::sigaddset(&interrupt, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &interrupt, &before_);
+  CtrlC() {
+    const auto before = handler();
+    thread_ = std::thread([before] {
+      while (handler() == before) std::this_thread::yield();
+      ::kill(::getpid(), SIGINT);
+    });
   }
-  ~InterruptHeldBack() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  InterruptHeldBack(const InterruptHeldBack&) = delete;
-  InterruptHeldBack& operator=(const InterruptHeldBack&) = delete;
+  ~CtrlC() { thread_.join(); }
+  CtrlC(const CtrlC&) = delete;
+  CtrlC& operator=(const CtrlC&) = delete;
 
  private:
-  sigset_t before_{};
+  static void (*handler())(int) {
+    struct sigaction now{};
+    ::sigaction(SIGINT, nullptr, &now);
+    return now.sa_handler;
+  }
+  std::thread thread_;
 };
 
 TEST(Pause, EndsByItselfOrByCtrlC) {
-  const InterruptHeldBack held;
   SystemClock clock;
   const auto streams = process_streams(clock);
   EXPECT_TRUE(streams.pause(1ms));
-  ASSERT_EQ(::raise(SIGINT), 0);
-  EXPECT_FALSE(streams.pause(1h));
+  {
+    const CtrlC pressed;
+    EXPECT_FALSE(streams.pause(1h));
+  }
   EXPECT_TRUE(streams.pause(0ms));  // one Ctrl-C ends one pause
+}
+
+TEST(Interrupt, IsAWishToStopAndEndsNoProcess) {
+  SystemClock clock;
+  const auto streams = process_streams(clock);
+  std::stop_source stop;
+  {
+    const CtrlC pressed;
+    const auto watch = streams.on_interrupt(stop);
+    const auto patience = clock.deadline_in(10s);
+    while (!stop.stop_requested() && clock.left(patience) > 0ms) std::this_thread::yield();
+  }
+  EXPECT_TRUE(stop.stop_requested());
+  const auto unused = streams.on_interrupt(std::stop_source());
 }
 
 TEST(Streams, ReadTheEnvironment) {
