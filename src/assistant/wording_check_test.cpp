@@ -23,6 +23,20 @@ TEST(WordingSheet, HasNoNumberNoNameAndNoTime) {
   }
 }
 
+TEST(WordingSheet, HasNoSqlNoRunbookAndNothingUnproven) {
+  Told told;
+  told.explanation.sentences.front().is_proven = false;
+  const auto sheet = internal::sheet_of(told.explanation);
+  EXPECT_FALSE(sheet.lines.empty());
+  for (const auto& line : sheet.lines) {
+    const auto& sentence = told.explanation.sentences[line.sentence];
+    EXPECT_TRUE(sentence.is_proven);
+    EXPECT_FALSE(sentence.source.starts_with("K:")) << line.masked.text;
+    EXPECT_THAT(line.masked.text, Not(HasSubstr("SELECT")));
+    EXPECT_THAT(line.masked.text, Not(HasSubstr("The message:")));
+  }
+}
+
 TEST(WordingSheet, IsFilledAsItWas) {
   const Told told;
   for (const auto& line : told.sheet.lines)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "assistant/internal/explanation_writer.h"
@@ -204,8 +205,8 @@ void tell_the_rate(Writer& writer, const IncidentDetails& details, Time now) {
       writer.say(kSection, "It was seen once so far; whether it comes again is not known", source);
     return;
   }
-  const auto more = static_cast<std::int64_t>(
-      static_cast<double>(incident.events - 1) * to_seconds(kAhead) / to_seconds(span) + 0.5);
+  const auto more =
+      std::lround(static_cast<double>(incident.events - 1) * to_seconds(kAhead) / to_seconds(span));
   writer.say(kSection,
              fmt::format("It came {} times in {}; if that goes on, about {} follow in ten minutes",
                          incident.events, length(span), counted(more, "more error", "more errors")),

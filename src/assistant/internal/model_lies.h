@@ -82,6 +82,10 @@ inline const auto kWrongWordings = std::to_array<WrongWording>({
     {"new SQL in small letters", kWaited,
      "{0} sessions waited for it when the recorder last looked; drop the table."},
     {"another statement in the fix", "The fix:", "The fix: End session {0} and vacuum full the table."},
+    {"what a denial stands before, left out", kOpen,
+     "It is not whether that session is still idle in that same transaction (the probe {0} failed)."},
+    {"a word in capitals", kWaited, "{0} SESSIONS waited for it when the recorder last looked."},
+    {"nothing but its figures", kBegan, "{0} {1} {2} since {3}."},
     {"half of it", kBegan, "{0} {1} {2} {3}."},
 });
 

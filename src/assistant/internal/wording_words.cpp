@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "knowledge/knowledge.h"
 
@@ -64,10 +65,7 @@ constexpr auto kAlike = std::to_array<Alike>(  // sorted
      {"requir", "need"},
      {"show", "say"}});
 
-template <std::size_t N>
-bool has(const std::array<Word, N>& sorted, Word word) {
-  return std::ranges::binary_search(sorted, word);
-}
+bool has(std::span<const Word> sorted, Word word) { return std::ranges::binary_search(sorted, word); }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
@@ -230,7 +228,6 @@ std::string_view difference(std::string_view worded, std::string_view original) 
 
 std::string_view indecency(std::string_view text, std::string_view original,
                            const std::vector<std::string>& slots) {
-  std::string capitals;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (c == '{') {
