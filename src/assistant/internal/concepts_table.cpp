@@ -24,12 +24,12 @@ constexpr ConceptRow kConcepts[] = {
     {"compare", "compare compared versus vs than"},
     {"connection", "connection connected connect client slot login logged_in pool", true},
     {"count", "how_many count number total amount row_count"},
-    {"database", "database db postgres postgresql pg server instance cluster prod production dbms rdbms",
-     true},
+    {"database",
+     "database db postgres postgresql pg server instance cluster prod production system dbms rdbms", true},
     {"deadlock", "deadlock deadlocked", true},
     {"describe", "describe structure definition schema layout ddl"},
     {"disk", "disk space storage gigabyte megabyte gb mb"},
-    {"done", "done did taken applied performed executed changed changes"},
+    {"done", "done did taken applied changed changes"},
     {"duplicate", "duplicate key serialization unique foreign_key"},
     {"evidence", "evidence proof prove proves proven"},
     {"explain", "explain describe tell meaning mean understand elaborate"},
@@ -78,17 +78,19 @@ constexpr ConceptRow kConcepts[] = {
     {"similar", "similar alike like_this same resemble something_like comparable what_helped"},
     {"size", "size big bigger biggest large largest huge occupy footprint space disk storage"},
     {"slow",
-     "slow slowest heaviest highest burn cpu slowly sluggish expensive heavy costly time_consuming "
+     "slow slowest optimise optimize heaviest highest burn cpu slowly sluggish expensive heavy costly "
+     "time_consuming "
      "takes_so_long take_so_long "
      "most_time "
-     "time_going takes_long taking_long performance worst hog eats_time takes_the_most slowness performing"},
+     "time_going takes_long taking_long taking_so_long performance worst hog eats_time takes_the_most "
+     "slowness performing"},
     {"table", "table relation", true},
     {"tables", "which_tables list_tables all_tables what_tables tables_are what_data the_schema show_tables"},
     {"treatment", "action treatment treat audit intervention remediation intervene healed fixes measure"},
-    {"trend", "trend trending over_time compared_to_yesterday last_week development"},
+    {"trend", "trend trending develop evolve over_time compared_to_yesterday last_week development"},
     {"trouble",
      "wrong problem issue trouble broken bad alert fire abnormal unusual weird strange down odd complain "
-     "complaining paged incident concern worry worried red matter on_fire outage"},
+     "complaining paged incident concern worry worried feels_off red matter on_fire outage"},
     {"unused", "unused not_used useless redundant"},
     {"up", "up alive reachable running available"},
     {"what", "what which"},

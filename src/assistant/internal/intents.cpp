@@ -20,9 +20,12 @@ constexpr IntentRow kIntents[] = {
     {Intent::wish_to_act, answer_wish_to_act,
      "approve;approve fix;approve incident;a_command approve incident;a_command approve fix;kill "
      "session;kill block;kill query;kill database;kill number;fix incident;fix it_is_meant;propose;propose "
-     "fix incident;fix database;change a_table !why !howto !count !last !what;change query;change "
-     "index;fixit;fixit fix incident;change a_setting;a_command change;a_command kill;a_command fix "
-     "incident;change column;change setting;change row;kill connection;change a_table column",
+     "fix incident;fix database;change a_table !why !howto !count !last !what;change query !block !who !what "
+     "!why !fail !slow;change index !block !who !what !why !fail !slow;fixit;fixit fix incident;change "
+     "a_setting !block !who !what !why !fail !slow;a_command change;a_command kill;a_command fix "
+     "incident;change column !block !who !what !why !fail !slow;change setting !block !who !what !why !fail "
+     "!slow;change row !block !who !what !why !fail !slow;kill connection;change a_table column !block !who "
+     "!what !why !fail !slow",
      3, ""},
     {Intent::explain_error, answer_explain_error,
      "code a_code;an_error;a_code;howto a_code;explain a_code;why an_error;howto an_error", 99,
@@ -38,7 +41,8 @@ constexpr IntentRow kIntents[] = {
      "Is the replica lagging?"},
     {Intent::who_blocks, answer_who_blocks,
      "who block;what block;block;block query;block lock;block session;why block;why query block;block "
-     "list;block last;block lock session;what block lock query;deadlock block;who block lock",
+     "list;block last;block lock session;what block lock query;deadlock block;who lock;who lock a_table;who "
+     "block lock",
      0, "Who blocks whom?"},
     {Intent::evidence, answer_evidence,
      "evidence;evidence incident;evidence list;evidence list incident;what evidence", 0,
@@ -48,8 +52,8 @@ constexpr IntentRow kIntents[] = {
      "incident;similar what before;before similar trouble incident;before fail happen",
      0, "Did this happen before?"},
     {Intent::what_did_you_do, answer_what_did_you_do,
-     "done you;treatment;you treatment;treatment list;done treatment what;you change;you kill;you change "
-     "what;you done what;done incident what;treatment done;you fix;you done change;you kill "
+     "done you;done what;treatment;you treatment;treatment list;done treatment what;you change;you kill;you "
+     "change what;you done what;done incident what;treatment done;you fix;you done change;you kill "
      "session;treatment list you;you treatment list what",
      0, "What did you do?"},
     {Intent::getting_worse, answer_getting_worse,
