@@ -6,26 +6,33 @@
 #include "assistant/internal/dialogue.h"
 #include "assistant/internal/intents.h"
 #include "assistant/internal/prompt.h"
+#include "assistant/internal/purse.h"
 #include "assistant/internal/run.h"
-#include "base/log.h"
 
 namespace selfheal::assistant {
 namespace {
 
+using internal::Purse;
 using internal::Run;
 
-// Why the model is not asked; empty when it is.
-asio::awaitable<std::string> reason_without_model(const ConversationParts& parts,
-                                                  const ConversationSettings& settings, Deadline deadline) {
-  if (parts.model == nullptr) co_return "No language model is configured: answered from templates.";
-  if (!parts.model->is_open()) co_return "The language model cannot be reached now: answered from templates.";
+struct ModelOrNot {
+  std::string reason;  // why the model is not asked; empty when it is
+  Spent spent;         // today
+};
+
+asio::awaitable<ModelOrNot> ask_the_model(const ConversationParts& parts,
+                                          const ConversationSettings& settings, Deadline deadline) {
+  if (parts.model == nullptr)
+    co_return ModelOrNot{"No language model is configured: answered from templates.", {}};
+  if (!parts.model->is_open())
+    co_return ModelOrNot{"The language model cannot be reached now: answered from templates.", {}};
   const auto spent = co_await parts.usage.spent_today(parts.clock.now(), deadline);
   // What was spent is not known: then nothing more is.
-  if (!spent) co_return "The language model's budget cannot be read now: answered from templates.";
-  const auto tokens = spent->prompt_tokens + spent->completion_tokens;
-  const bool over = (settings.tokens_a_day > 0 && tokens >= settings.tokens_a_day) ||
-                    (settings.cost_a_day > 0 && spent->cost >= settings.cost_a_day);
-  co_return over ? "Today's budget of the language model is used up: answered from templates." : "";
+  if (!spent)
+    co_return ModelOrNot{"The language model's budget cannot be read now: answered from templates.", {}};
+  if (Purse(parts.usage, settings, *spent).is_empty())
+    co_return ModelOrNot{"Today's budget of the language model is used up: answered from templates.", {}};
+  co_return ModelOrNot{"", *spent};
 }
 
 asio::awaitable<void> answer_by_templates(Run& run, std::string notice) {
@@ -34,50 +41,36 @@ asio::awaitable<void> answer_by_templates(Run& run, std::string notice) {
   run.show(RunDone{.suggestions = run.suggestions()});
 }
 
-asio::awaitable<void> account(Run& run, const ConversationParts& parts, const ConversationSettings& settings,
-                              Usage usage) {
-  const double cost = (static_cast<double>(usage.prompt_tokens) * settings.price_per_million_prompt +
-                       static_cast<double>(usage.completion_tokens) * settings.price_per_million_completion) /
-                      1e6;
-  run.show(RunUsage{.tokens = usage, .cost = cost});
-  const auto kept = co_await parts.usage.add(
-      run.now(), "chat",
-      {.prompt_tokens = usage.prompt_tokens, .completion_tokens = usage.completion_tokens, .cost = cost},
-      run.deadline());
-  if (!kept) log::error("the language model's usage was not kept: {}", kept.error().message);
-}
-
 asio::awaitable<void> answer_with_model(Run& run, const ConversationParts& parts,
-                                        const ConversationSettings& settings) {
+                                        const ConversationSettings& settings, Spent spent) {
   const bool is_trimmed = internal::history_of(run.question().before).is_trimmed;
   run.show(RunBegan{
       .run = run.question().run,
       .answered_by = "model",
       .notice = is_trimmed ? "Earlier turns of this conversation did not fit and were left out." : ""});
-  const auto dialogue = co_await internal::answer_by_model(run, *parts.model, settings.rounds);
-  if (dialogue.usage.prompt_tokens + dialogue.usage.completion_tokens > 0)
-    co_await account(run, parts, settings, dialogue.usage);
-  if (!dialogue.error) {
+  Purse purse(parts.usage, settings, spent);
+  const auto error = co_await internal::answer_by_model(run, *parts.model, purse, settings.rounds);
+  run.show(RunUsage{.tokens = purse.paid(), .cost = purse.cost()});
+  if (!error) {
     run.show(RunDone{.suggestions = run.suggestions()});
     co_return;
   }
-  const bool is_stopped = dialogue.error->code == ErrorCode::cancelled;
+  const bool is_stopped = error->code == ErrorCode::cancelled;
   if (!run.has_spoken() && !is_stopped) {
-    co_await answer_by_templates(run, dialogue.error->message + ": answered from templates.");
+    co_await answer_by_templates(run, error->message + ": answered from templates.");
     co_return;
   }
-  run.show(RunFailed{.title = is_stopped ? "Stopped" : "The answer ends here",
-                     .detail = dialogue.error->message,
-                     .retry_after = {}});
+  run.show(RunFailed{
+      .title = is_stopped ? "Stopped" : "The answer ends here", .detail = error->message, .retry_after = {}});
 }
 
 asio::awaitable<void> answer_somehow(Run& run, const ConversationParts& parts,
                                      const ConversationSettings& settings) {
-  auto reason = co_await reason_without_model(parts, settings, run.deadline());
-  if (reason.empty())
-    co_await answer_with_model(run, parts, settings);
+  auto choice = co_await ask_the_model(parts, settings, run.deadline());
+  if (choice.reason.empty())
+    co_await answer_with_model(run, parts, settings, choice.spent);
   else
-    co_await answer_by_templates(run, std::move(reason));
+    co_await answer_by_templates(run, std::move(choice.reason));
 }
 
 }  // namespace

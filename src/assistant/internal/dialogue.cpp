@@ -50,11 +50,14 @@ asio::awaitable<void> run_calls(Run& run, Given& given, const Answer& answer,
   }
 }
 
-// When the server does not count: four bytes a token, as English text has.
-Usage counted(const Answer& answer, const std::vector<Message>& messages) {
-  if (answer.usage.prompt_tokens > 0 || answer.usage.completion_tokens > 0) return answer.usage;
-  return {.prompt_tokens = static_cast<std::int64_t>(bytes_of(messages) / 4),
-          .completion_tokens = static_cast<std::int64_t>(answer.text.text().size() / 4)};
+// Four bytes a token, as English text has: for what is sent, before the server has counted it.
+std::int64_t estimated(std::size_t bytes) { return static_cast<std::int64_t>(bytes / 4); }
+
+// What is still to be paid of an answer when `prompt` was paid before it was asked for.
+Usage rest_of(const Answer& answer, std::int64_t prompt) {
+  const auto said = answer.usage.completion_tokens;
+  return {.prompt_tokens = std::max<std::int64_t>(0, answer.usage.prompt_tokens - prompt),
+          .completion_tokens = said > 0 ? said : estimated(answer.text.text().size())};
 }
 
 std::optional<Error> shortcoming(const Answer& answer, const Run& run) {
@@ -66,11 +69,7 @@ std::optional<Error> shortcoming(const Answer& answer, const Run& run) {
   return std::nullopt;
 }
 
-}  // namespace
-
-asio::awaitable<Dialogue> answer_by_model(Run& run, Client& model, int rounds) {
-  Dialogue dialogue;
-  Given given;
+asio::awaitable<std::vector<Message>> first_messages(Run& run, Given& given) {
   std::vector<Message> messages;
   auto system = co_await system_text(run, given);
   messages.push_back(Message::system(std::move(system)));
@@ -79,9 +78,19 @@ asio::awaitable<Dialogue> answer_by_model(Run& run, Client& model, int rounds) {
   const auto question = redacted_question(run.question().text);
   given.add_question(question.text());
   messages.push_back(Message::user(question));
+  co_return messages;
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<Error>> answer_by_model(Run& run, Client& model, Purse& purse, int rounds) {
+  Given given;
+  auto messages = co_await first_messages(run, given);
   Speaker speaker(run, given);
   for (int round = 1; round <= rounds; ++round) {
-    const bool is_last = round == rounds || bytes_of(messages) > kContextBytes;
+    const auto bytes = bytes_of(messages);
+    const bool is_last = round == rounds || bytes > kContextBytes || purse.is_empty();
+    co_await purse.pay({.prompt_tokens = estimated(bytes)}, run.now(), run.deadline());
     ChatRequest request{.messages = messages,
                         .tools = tools_for(run.asker()),
                         .may_call_tools = !is_last,
@@ -89,22 +98,16 @@ asio::awaitable<Dialogue> answer_by_model(Run& run, Client& model, int rounds) {
     const auto answer = co_await model.chat(std::move(request), run.deadline());
     speaker.end();
     run.note("said", speaker.said());
-    if (!answer) {
-      dialogue.error = answer.error();
-      break;
-    }
-    const auto used = counted(*answer, messages);
-    dialogue.usage.prompt_tokens += used.prompt_tokens;
-    dialogue.usage.completion_tokens += used.completion_tokens;
+    if (!answer) co_return answer.error();
+    co_await purse.pay(rest_of(*answer, estimated(bytes)), run.now(), run.deadline());
     if (answer->calls.empty() || is_last) {
       if (!run.has_spoken() && !answer->refusal.empty()) speaker.hear(answer->refusal.text());
       speaker.end();
-      dialogue.error = shortcoming(*answer, run);
-      break;
+      co_return shortcoming(*answer, run);
     }
     co_await run_calls(run, given, *answer, messages);
   }
-  co_return dialogue;
+  co_return std::nullopt;
 }
 
 }  // namespace selfheal::assistant::internal
