@@ -226,6 +226,9 @@ TEST_F(Chats, OnlySoManyAreAnsweredAtOnce) {
   const auto refused = running.send(message(R"({"text":"One more?"})"));
   EXPECT_EQ(refused.status, 429) << refused.body;
   EXPECT_EQ(refused.headers.get("Retry-After"), "2");
+  const auto tool = running.post(
+      "/mcp", R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_databases"}})");
+  EXPECT_THAT(tool.body, HasSubstr("too many questions and tools"));
   for (auto& stop : stops) stop.request_stop();
   clients.clear();
   eventually([&] { return running.answering.left_in_the_middle == static_cast<int>(kRunsAtOnce); });

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/this_coro.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -26,6 +27,8 @@ constexpr std::string_view kWithBatches = "2025-03-26";
 constexpr std::array<std::string_view, 2> kVersions{"2025-06-18", kWithBatches};
 // A client that sends several at once has a handful; each may take seconds.
 constexpr std::size_t kBatch = 20;
+constexpr std::string_view kTooMany =
+    "too many questions and tools are being answered: try again in a moment";
 // All of ours, while they are few enough for a model to choose from.
 constexpr std::size_t kToolsPage = 50;
 constexpr std::string_view kInstructions =
@@ -133,14 +136,14 @@ json::object tool_result(json::object structured, bool is_error) {
       {"content", json::array{text}}, {"structuredContent", std::move(structured)}, {"isError", is_error}};
 }
 
-json::object structured_of(assistant::ToolResult result) {
-  json::object structured{{"value", std::move(result.value)},
+json::object structured_of(const assistant::ToolResult& result) {
+  json::object structured{{"value", result.value},
                           {"evidence", json::array(result.citations.begin(), result.citations.end())},
                           {"rows", result.rows},
                           {"truncated", result.is_cut},
                           {"took_ms", to_seconds(result.took) * 1000}};
-  if (!result.sql.empty()) structured["sql"] = std::move(result.sql);
-  if (!result.problem.empty()) structured["problem"] = std::move(result.problem);
+  if (!result.sql.empty()) structured["sql"] = result.sql;
+  if (!result.problem.empty()) structured["problem"] = result.problem;
   return structured;
 }
 
@@ -156,6 +159,9 @@ asio::awaitable<json::object> called(Call call, Message message) {
   const assistant::Asker asker{.name = call.caller.name,
                                .may_view = may(call.caller, Permission::view),
                                .may_operate = may(call.caller, Permission::operate)};
+  const auto executor = co_await asio::this_coro::executor;
+  const auto run = call.context.runs.begin(call.caller.name, executor);
+  if (!run) co_return result_of(message.id, tool_result({{"problem", kTooMany}}, true));
   auto& parts = call.context.parts;
   const assistant::ToolCallContext context{.world = parts.assistance.world,
                                            .asker = asker,
@@ -173,7 +179,7 @@ asio::awaitable<json::object> called(Call call, Message message) {
     co_return result_of(message.id, tool_result({{"problem", error.message}}, true));
   }
   const bool is_error = !result->problem.empty();
-  co_return result_of(message.id, tool_result(structured_of(*std::move(result)), is_error));
+  co_return result_of(message.id, tool_result(structured_of(*result), is_error));
 }
 
 // Nothing to answer for what is no request.

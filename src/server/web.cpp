@@ -39,6 +39,14 @@ std::unique_ptr<assistant::Client> client_of(const WebOptions& options, Random& 
   return settings ? std::make_unique<assistant::Client>(*settings, options.clock, random) : nullptr;
 }
 
+std::unique_ptr<assistant::Wording> wording_of(const WebOptions& options, assistant::Client* model) {
+  if (model == nullptr) return nullptr;
+  return std::make_unique<assistant::Wording>(
+      assistant::Wording::Parts{
+          .usage = options.store.model_usage(), .model = *model, .clock = options.clock},
+      options.config.model.model, options.config.conversation);
+}
+
 }  // namespace
 
 struct Web::State {
@@ -58,6 +66,7 @@ struct Web::State {
         console(ports),
         recollection(options.store.incidents(), options.memory),
         language_model(client_of(options, random)),
+        wording(wording_of(options, language_model.get())),
         world({.book = book,
                .administration = administration,
                .clinic = clinic,
@@ -78,7 +87,8 @@ struct Web::State {
              .clock = options.clock,
              .assistance = {world, options.store.chats(), answering},
              .random = random,
-             .pulse = pulse},
+             .pulse = pulse,
+             .wording = wording.get()},
             {.credentials = credentials_of(options), .version = kVersion}),
         server(options.control, options.clock,
                {.listen = {options.config.listen},
@@ -99,6 +109,7 @@ struct Web::State {
   ConsoleOverSites console;
   RecollectionOverMemory recollection;
   std::unique_ptr<assistant::Client> language_model;  // null: there is none
+  std::unique_ptr<assistant::Wording> wording;        // likewise
   api::AssistantWorld world;
   assistant::Conversation conversation;
   AnsweringOverConversation answering;

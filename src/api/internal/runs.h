@@ -51,8 +51,8 @@ class Runs {
   std::map<std::string, Run*> runs_;
 };
 
-// The language model takes four calls at once and a watched server two sessions of foreign SQL; more people
-// than these would only wait for one another.
+// Of answers and of tools that MCP calls. The language model takes four calls at once and a watched server
+// two sessions of foreign SQL; more people than these would only wait for one another.
 inline constexpr std::size_t kRunsAtOnce = 8;
 // Six rounds of a local model on a CPU.
 inline constexpr Duration kRunTimeout = 5min;
