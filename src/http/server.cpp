@@ -30,10 +30,11 @@ std::string full_answer(const Request& nobody, Time now) {
   return response_text(nobody, problem_response(nobody, problem), {.close = true, .now = now});
 }
 
-// Often enough for the shortest limit to be kept to a quarter, and at least once a second.
+// Often enough for the shortest limit to be kept to a quarter, and for what a client asked for to end soon
+// after it has left.
 Duration period_of(const ServerLimits& limits) {
   const auto shortest = std::min({limits.request, limits.idle, limits.write, limits.ping});
-  return std::clamp<Duration>(shortest / 4, 5ms, 1s);
+  return std::clamp<Duration>(shortest / 4, 5ms, 250ms);
 }
 
 }  // namespace
