@@ -27,14 +27,19 @@ std::optional<http::Problem> objection(const Incident& incident, const contract:
   return std::nullopt;
 }
 
+// Nothing when it is a reason that people can read.
+std::optional<http::Response> misfit_of(const Call& call, const contract::Judgement& judgement) {
+  if (judgement.why.empty()) return misfit(call, {{"/why", "must not be empty: people will want to know"}});
+  if (judgement.why.size() > kFieldBytes)
+    return misfit(call, {{"/why", fmt::format("must have at most {} bytes", kFieldBytes)}});
+  return std::nullopt;
+}
+
 Task<http::Response> judged(Call call, IncidentState state) {
   CO_TRY(const auto number, incident_number(call.request.parameter("id")));
   auto judgement = body_of<contract::Judgement>(call);
   if (!judgement) co_return std::move(judgement).error();
-  if (judgement->why.empty())
-    co_return misfit(call, {{"/why", "must not be empty: people will want to know"}});
-  if (judgement->why.size() > kFieldBytes)
-    co_return misfit(call, {{"/why", fmt::format("must have at most {} bytes", kFieldBytes)}});
+  if (auto misfit = misfit_of(call, *judgement)) co_return *std::move(misfit);
   auto& parts = call.context.parts;
   CO_TRY(const auto incident, co_await parts.book.incident(number, call.deadline));
   if (auto changed = stale(call, incident.rev)) co_return *std::move(changed);
@@ -63,6 +68,18 @@ Task<http::Response> approve_incident(Call call) {
   const contract::ApprovalAnswer view{
       .outcome = to_word(outcome->word), .reason = outcome->reason, .incident = view_of(outcome->incident)};
   co_return answer(to_json(view));
+}
+
+Task<http::Response> note_incident(Call call) {
+  CO_TRY(const auto number, incident_number(call.request.parameter("id")));
+  auto judgement = body_of<contract::Judgement>(call);
+  if (!judgement) co_return std::move(judgement).error();
+  if (auto misfit = misfit_of(call, *judgement)) co_return *std::move(misfit);
+  auto& parts = call.context.parts;
+  CO_TRY(const auto incident, co_await parts.book.incident(number, call.deadline));
+  CO_TRY(const auto after,
+         co_await parts.clinic.note(incident.server, number, call.caller.name, judgement->why));
+  co_return answer(to_json(view_of(after)));
 }
 
 Task<http::Response> mute_incident(Call call) { return judged(call, IncidentState::muted); }

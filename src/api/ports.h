@@ -162,6 +162,8 @@ class Clinic {
   // To refused, resolved or muted. conflict while it is being treated.
   virtual Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state,
                                    std::string person, std::string why) = 0;
+  // A note for whoever meets the same again; the newest holds.
+  virtual Task<Incident> note(ServerId server, IncidentNumber number, std::string person, std::string text) = 0;
 };
 
 // Why a statement has no answer.

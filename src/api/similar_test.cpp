@@ -61,6 +61,13 @@ TEST_F(Similar, StandsOnTheIncidentsPageAndCostsItNothingWhenMemoryFails) {
   EXPECT_EQ(running.get("/api/v1/incidents/SH-142/similar").status, 503);
 }
 
+TEST_F(Similar, APersonMayWriteANote) {
+  const auto* path = "/api/v1/incidents/SH-142/note";
+  EXPECT_EQ(running.post(path, R"({"why":"the import sets ids"})").status, 200);
+  EXPECT_THAT(running.clinic.heard, ::testing::ElementsAre("ann notes: the import sets ids"));
+  EXPECT_EQ(running.post(path, R"({"why":""})").status, 400);
+}
+
 TEST_F(Similar, IsForThoseWhoMayView) {
   http::ClientRequest request{.target = "/api/v1/memory/search?q=a"};
   EXPECT_EQ(running.send_tcp(request, "").status, 401);

@@ -220,6 +220,22 @@ Task<Incident> Healer::set_state(ServerId server, IncidentNumber number, Inciden
   co_return saved;
 }
 
+Task<Incident> Healer::note(ServerId server, IncidentNumber number, std::string person, std::string text) {
+  auto* ports = ports_of_(server);
+  if (ports == nullptr)
+    co_return failure(ErrorCode::not_found, "server " + server.value() + " is not watched");
+  CO_TRY(auto incident, co_await ports->incidents.find(number, soon(*ports)));
+  TimelineEntry entry{
+      .at = ports->clock.now(), .what = "noted", .text = fmt::format("by {}: {}", person, text)};
+  CO_TRY(auto saved, co_await ports->incidents.update(std::move(incident), {std::move(entry)}, soon(*ports)));
+  ports->announcer.changed(saved);
+  const auto recorded = co_await ports->audit.record(
+      {.actor = std::move(person), .what = "noted", .subject = to_text(number), .text = text}, soon(*ports));
+  if (!recorded) log::warning("{}: audit: {}", to_text(number), recorded.error().message);
+  co_await remember(saved, Ending::noted, std::move(text), *ports);
+  co_return saved;
+}
+
 StatusTask Healer::resume(ServerId server) {
   auto* ports = ports_of_(server);
   if (ports == nullptr) co_return Status{};

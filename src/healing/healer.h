@@ -35,6 +35,9 @@ class Healer {
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why);
 
+  // A person says how an incident was corrected, or what others should know of it; the newest note holds.
+  Task<Incident> note(ServerId server, IncidentNumber number, std::string person, std::string text);
+
   // Takes up treatments of this server that have no verdict and that nobody follows, as a killed process
   // leaves them: nothing is run again, live evidence decides. To be called every few seconds, because news of
   // the same incident may hold it for a moment.

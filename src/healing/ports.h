@@ -73,9 +73,10 @@ class PolicyBook {
                                Deadline deadline) = 0;
 };
 
-// How an incident ended, for memory: only `treated` was judged by evidence.
-enum class Ending { treated, by_person, by_itself };
-BOOST_DESCRIBE_ENUM(Ending, treated, by_person, by_itself)
+// How an incident ended, for memory: only `treated` was judged by evidence. `noted` is no ending: a person
+// wrote about it, before or after.
+enum class Ending { treated, by_person, by_itself, noted };
+BOOST_DESCRIBE_ENUM(Ending, treated, by_person, by_itself, noted)
 
 // A past case: what was done about the same fingerprint, and what became of it.
 struct PastCase {

@@ -230,6 +230,11 @@ Task<healing::Outcome> ClinicOverHealer::reconsider(ServerId server, IncidentNum
                                  options_.sites.healer().reconsider(std::move(server), number));
 }
 
+Task<Incident> ClinicOverHealer::note(ServerId server, IncidentNumber number, std::string person,
+                                      std::string text) {
+  return options_.sites.healer().note(std::move(server), number, std::move(person), std::move(text));
+}
+
 Task<Incident> ClinicOverHealer::set_state(ServerId server, IncidentNumber number, IncidentState state,
                                            std::string person, std::string why) {
   return options_.sites.healer().set_state(std::move(server), number, state, std::move(person),

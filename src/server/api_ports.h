@@ -58,6 +58,7 @@ class ClinicOverHealer final : public api::Clinic {
   Task<healing::Outcome> reconsider(ServerId server, IncidentNumber number, std::string person) override;
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why) override;
+  Task<Incident> note(ServerId server, IncidentNumber number, std::string person, std::string text) override;
 
  private:
   ApiPortsOptions options_;

@@ -410,6 +410,25 @@ TEST_F(RecollectionTest, WhatWasOnlySeenIsForgottenWithItsIncidents) {
   stop(recollection);
 }
 
+TEST_F(RecollectionTest, ANoteAddsToTheEndingAndTheNewestHolds) {
+  auto& store = open();
+  const auto incident = filed(store, deadlock("aaaaaaaaaaaaaaaa"));
+  const auto note = [&](Ending ending, const std::string& text) {
+    healing::PastCase past{.incident = incident.number, .at = clock_.wall, .ending = ending, .note = text};
+    done(store.memory().remember(incident.name, std::move(past), soon()));
+  };
+  note(Ending::by_person, "done");
+  note(Ending::noted, "the exporter takes the locks in another order");
+  note(Ending::by_itself, "");
+  note(Ending::noted, "the exporter was corrected");
+  auto& recollection = started(store);
+  const auto recalled = similar(recollection, "exporter corrected");
+  ASSERT_FALSE(recalled.empty());
+  EXPECT_THAT(recalled.front().notes, testing::ElementsAre("the exporter was corrected"));
+  EXPECT_EQ(recalled.front().experience, "it went away by itself once");
+  stop(recollection);
+}
+
 TEST_F(RecollectionTest, ANoteKeepsNoSecretInRowsOrFile) {
   auto& store = open();
   const auto incident = filed(store, deadlock("aaaaaaaaaaaaaaaa"));

@@ -168,6 +168,10 @@ class FakeClinic final : public api::Clinic {
                                .incident = book_.files.at(number).incident,
                                .reason = "a threshold is not reached yet"};
   }
+  Task<Incident> note(ServerId, IncidentNumber number, std::string person, std::string text) override {
+    heard.push_back(person + " notes: " + text);
+    co_return book_.files.at(number).incident;
+  }
   Task<Incident> set_state(ServerId, IncidentNumber number, IncidentState state, std::string person,
                            std::string why) override {
     heard.push_back(person + " " + to_word(state) + ": " + why);

@@ -19,6 +19,7 @@ Task<http::Response> word_explanation(Call call);
 
 Task<http::Response> approve_incident(Call call);
 Task<http::Response> mute_incident(Call call);
+Task<http::Response> note_incident(Call call);
 Task<http::Response> refuse_incident(Call call);
 Task<http::Response> resolve_incident(Call call);
 

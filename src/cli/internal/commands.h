@@ -21,6 +21,7 @@ Answer<int> incident_show(Invocation& invocation);
 Answer<int> incident_similar(Invocation& invocation);
 Answer<int> incident_watch(Invocation& invocation);
 Answer<int> incident_mute(Invocation& invocation);
+Answer<int> incident_note(Invocation& invocation);
 Answer<int> incident_refuse(Invocation& invocation);
 Answer<int> incident_resolve(Invocation& invocation);
 Answer<int> wait(Invocation& invocation);

@@ -11,5 +11,6 @@ INSERT INTO selfheal.past_case (tenant, fingerprint, family, incident, cause, ac
 VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::text, $6::text, $7::text, $8::timestamptz, $9::text, $10::text,
         $11::bigint)
 ON CONFLICT (tenant, fingerprint, incident, action, treatment) DO UPDATE
-SET cause = excluded.cause, verdict = excluded.verdict, at = excluded.at, ending = excluded.ending,
+SET cause = excluded.cause, verdict = excluded.verdict, at = excluded.at,
+    ending = CASE excluded.ending WHEN 'noted' THEN past_case.ending ELSE excluded.ending END,
     note = coalesce(nullif(excluded.note, ''), past_case.note);
