@@ -72,13 +72,20 @@ struct CatalogFacts {
   };
   struct Type {
     std::string schema, name, extension;
-    char kind = 'b';  // pg_type.typtype
+    // pg_type.typtype; 'd' also for what holds a domain somewhere: a row, an array, a range.
+    char kind = 'b';
   };
   // As the search path of the session resolves it, pg_catalog's own included.
+  // A cast to or from a type of a relation that is used, by a function outside pg_catalog. It needs no name
+  // in a statement: an expression that wants the other type is enough.
+  struct Cast {
+    std::string schema, function, extension;
+  };
   struct Relation {
     QualifiedUse used;         // as in NamesUsed
     std::string schema, name;  // what it is; empty name: there is no such relation
-    char kind = 'r';           // pg_class.relkind
+    // pg_class.relkind; 'f' also for what has a foreign table among its partitions or children.
+    char kind = 'r';
     std::string extension;
     std::string definition;           // of a view outside pg_catalog and information_schema
     std::vector<std::string> hidden;  // columns the role may not read
@@ -88,6 +95,7 @@ struct CatalogFacts {
   std::vector<Operator> operators;
   std::vector<Type> types;
   std::vector<Relation> relations;
+  std::vector<Cast> casts;
 };
 
 // A text whose tree is harmless as far as it can be seen without the catalog.
@@ -112,6 +120,9 @@ class ReadOnlyDraft {
 // Limits, grammar, allowed nodes, settings. Any bytes. Needs a worker's stack (kWorkerStackBytes): the parser
 // recurses.
 std::expected<ReadOnlyDraft, Refusal> draft_read_only(std::string_view sql);
+
+// Whether the functions of this extension only compute, so that its views need no look into.
+bool is_trusted_extension(std::string_view name);
 
 // Functions of pg_catalog that were reviewed: sorted names. A test compares them with the installed server's.
 std::span<const std::string_view> reviewed_functions();

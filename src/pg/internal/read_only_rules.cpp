@@ -97,6 +97,7 @@ constexpr std::string_view kDeniedFunctions[] = {"pg_stat_statements_reset", "se
 
 // sorted
 constexpr std::string_view kDeniedRelations[] = {
+    "column_options",
     "foreign_data_wrapper_options",
     "foreign_server_options",
     "foreign_table_options",
@@ -187,7 +188,10 @@ bool is_reviewed_function(std::string_view name) {
 }
 bool is_denied_function(std::string_view name) { return holds(kDeniedFunctions, name); }
 bool is_trusted_extension(std::string_view name) { return holds(kTrustedExtensions, name); }
-bool is_denied_relation(std::string_view name) { return holds(kDeniedRelations, name); }
+// The views that information_schema builds its own from (_pg_user_mappings …) show options whole.
+bool is_denied_relation(std::string_view name) {
+  return holds(kDeniedRelations, name) || name.starts_with("_pg_");
+}
 bool is_explain_option(std::string_view name) { return holds(kExplainOptions, lower(name)); }
 
 bool is_denied_column(std::string_view relation, std::string_view column) {

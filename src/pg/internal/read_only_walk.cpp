@@ -106,11 +106,15 @@ class Walk {
     if (auto step = look(type, body); !step) return step;
     // A bare `*` stands for the relations of the query around it.
     const bool is_query = type == "SelectStmt";
-    auto outer = is_query ? std::exchange(from_, sources_of(body)) : from_;
+    const auto outer = from_;
+    if (is_query) {
+      findings.from_lists.push_back(sources_of(body));
+      from_ = findings.from_lists.size() - 1;
+    }
     Step step;
     for (auto child = body.begin(); step && child != body.end(); ++child)
       step = value(child->value(), child->key());
-    from_ = std::move(outer);
+    from_ = outer;
     return step;
   }
 
@@ -183,6 +187,8 @@ class Walk {
       return refuse("relation", "a relation is named with its database", use.location, "schema.name");
     if (is_denied_relation(use.name))
       return refuse("relation", fmt::format("{} may hold secrets", use.name), use.location);
+    if (use.schema.starts_with("pg_toast"))
+      return refuse("relation", fmt::format("{} is the storage of another table", use.name), use.location);
     const auto* alias = member(body, "alias");
     const auto* named = alias ? alias->if_object() : nullptr;
     findings.aliases.emplace_back(named ? text_of(*named, "aliasname") : use.name, use);
@@ -200,7 +206,7 @@ class Walk {
     }
     findings.names.attributes.push_back({"", names.back(), at});
     // A lone name may be a row: to_json(t).
-    if (names.size() == 1) findings.whole_rows.push_back({names.front(), {}, at});
+    if (names.size() == 1) findings.whole_rows.push_back({names.front(), 0, at});
     return {};
   }
 
@@ -282,7 +288,7 @@ class Walk {
       if (const auto* child = member(body, side)) collect_sources(*child, sources);
   }
 
-  std::vector<QualifiedUse> from_;
+  std::size_t from_ = 0;
 };
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace selfheal::pg::internal {
 
 // A `*`, or a whole row `t`, whose columns depend on the relations it stands for.
 struct WholeRow {
-  std::string qualifier;              // `t` of `t.*` or of the row itself; empty for a bare `*`
-  std::vector<QualifiedUse> sources;  // relations in the FROM of the query around a bare `*`
+  std::string qualifier;  // `t` of `t.*` or of the row itself; empty for a bare `*`
+  std::size_t from = 0;   // of a bare `*`: which of Findings::from_lists it stands for
   int location = 0;
 };
 
@@ -22,6 +22,8 @@ struct WholeRow {
 struct Findings {
   NamesUsed names;
   std::vector<WholeRow> whole_rows;
+  // The relations in the FROM of each query, once a query; the first is empty.
+  std::vector<std::vector<QualifiedUse>> from_lists{1};
   std::vector<std::pair<std::string, QualifiedUse>> aliases;  // alias (or name) -> relation
   std::vector<std::string> literals;
 };

@@ -4,7 +4,7 @@
 -- since: 13
 -- rows: 5000
 -- $1 functions, $2 operators, $3 types, $4 and $5 schemas and names of relations, $6 columns and fields.
-WITH extension_of AS (
+WITH RECURSIVE extension_of AS (
   SELECT d.classid, d.objid, e.extname
   FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
   WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'),
@@ -12,7 +12,40 @@ found AS (
   SELECT u.schema, u.name,
          to_regclass(CASE WHEN u.schema = '' THEN quote_ident(u.name)
                           ELSE quote_ident(u.schema) || '.' || quote_ident(u.name) END)::oid AS oid
-  FROM unnest($4::text[], $5::text[]) AS u (schema, name))
+  FROM unnest($4::text[], $5::text[]) AS u (schema, name)),
+named_type AS (
+  SELECT t.oid, t.typname, t.typnamespace, t.typtype
+  FROM pg_type t
+  WHERE t.typname = ANY ($3::text[]) OR t.typname = ANY ($6::text[])),
+-- What a value of a type is made of: rows of fields, arrays of elements, ranges of bounds.
+part_of_named (whole, part) AS (
+  SELECT oid, oid FROM named_type
+  UNION
+  SELECT w.whole, p.part
+  FROM part_of_named w JOIN pg_type t ON t.oid = w.part
+       CROSS JOIN LATERAL (SELECT t.typelem AS part WHERE t.typelem <> 0
+                           UNION ALL SELECT a.atttypid FROM pg_attribute a
+                                     WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0 AND NOT a.attisdropped
+                           UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)) p),
+-- The types of what is read: named, rows of relations, their columns, and what those are made of.
+read_type AS (
+  SELECT part AS oid FROM part_of_named
+  UNION
+  SELECT c.reltype FROM found f JOIN pg_class c ON c.oid = f.oid
+  UNION
+  SELECT a.atttypid FROM found f JOIN pg_attribute a ON a.attrelid = f.oid WHERE NOT a.attisdropped
+  UNION
+  SELECT p.part
+  FROM read_type r JOIN pg_type t ON t.oid = r.oid
+       CROSS JOIN LATERAL (SELECT t.typelem AS part WHERE t.typelem <> 0
+                           UNION ALL SELECT t.typbasetype WHERE t.typbasetype <> 0
+                           UNION ALL SELECT a.atttypid FROM pg_attribute a
+                                     WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND NOT a.attisdropped) p),
+-- Partitions and children are read with their parent.
+child_of (oid, child) AS (
+  SELECT oid, oid FROM found WHERE oid IS NOT NULL
+  UNION
+  SELECT c.oid, i.inhrelid FROM child_of c JOIN pg_inherits i ON i.inhparent = c.child)
 SELECT 'function' AS what, '' AS used_schema, '' AS used_name, n.nspname::text AS schema, p.proname::text AS name,
        coalesce(x.extname::text, '') AS extension, p.provolatile::text AS kind,
        p.pronargs - p.pronargdefaults <= 1 AND p.pronargs >= 1 AND t.typtype IN ('c', 'p', 'd') AS flag,
@@ -29,17 +62,28 @@ FROM pg_operator o
      LEFT JOIN extension_of x ON x.classid = 'pg_operator'::regclass AND x.objid = o.oid
 WHERE o.oprname = ANY ($2::text[])
 UNION ALL
-SELECT 'type', '', '', n.nspname, t.typname, coalesce(x.extname, ''), t.typtype::text, false, '', '{}'
-FROM pg_type t
+SELECT 'type', '', '', n.nspname, t.typname, coalesce(x.extname, ''),
+       CASE WHEN EXISTS (SELECT FROM part_of_named w JOIN pg_type d ON d.oid = w.part
+                         WHERE w.whole = t.oid AND d.typtype = 'd' AND d.typnamespace <> 'information_schema'::regnamespace)
+            THEN 'd' ELSE t.typtype::text END, false, '', '{}'
+FROM named_type t
      JOIN pg_namespace n ON n.oid = t.typnamespace AND n.nspname <> 'pg_catalog'
      LEFT JOIN extension_of x ON x.classid = 'pg_type'::regclass AND x.objid = t.oid
-WHERE (t.typname = ANY ($3::text[]) OR t.typname = ANY ($6::text[]))
-      AND n.nspname <> 'information_schema'
+WHERE n.nspname <> 'information_schema'
+UNION ALL
+SELECT 'cast', '', '', n.nspname, p.proname, coalesce(x.extname, ''), 'f', false, '', '{}'
+FROM pg_cast k
+     JOIN pg_proc p ON p.oid = k.castfunc
+     JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname <> 'pg_catalog'
+     LEFT JOIN extension_of x ON x.classid = 'pg_proc'::regclass AND x.objid = p.oid
+WHERE k.castsource IN (SELECT oid FROM read_type) OR k.casttarget IN (SELECT oid FROM named_type WHERE typnamespace <> 'pg_catalog'::regnamespace)
 UNION ALL
 SELECT 'relation', f.schema, f.name, coalesce(n.nspname, ''), coalesce(c.relname, ''), coalesce(x.extname, ''),
-       coalesce(c.relkind::text, ''),
+       CASE WHEN EXISTS (SELECT FROM child_of h JOIN pg_class k ON k.oid = h.child
+                         WHERE h.oid = c.oid AND k.relkind = 'f')
+            THEN 'f' ELSE coalesce(c.relkind::text, '') END,
        c.oid IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT'),
-       CASE WHEN c.relkind = 'v' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND x.extname IS NULL
+       CASE WHEN c.relkind = 'v' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
             THEN pg_get_viewdef(c.oid) ELSE '' END,
        CASE WHEN c.relkind = 'S' OR has_table_privilege(c.oid, 'SELECT') THEN '{}'
             ELSE array(SELECT a.attname::text FROM pg_attribute a

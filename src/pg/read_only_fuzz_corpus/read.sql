@@ -1,0 +1,1 @@
+SELECT id, lower(name) FROM users WHERE id IN (1, 2) ORDER BY 2 LIMIT 5
