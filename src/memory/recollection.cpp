@@ -365,6 +365,18 @@ double Recollection::State::score_of(const Hit& hit,
   return hit.score * (1 - kAgeCosts * (1 - young));
 }
 
+namespace {
+
+// Nothing of the case lies before the incident: it is new, or how it ended is all that is remembered.
+bool is_nothing_but(const Incident& incident, const RememberedCase& past) {
+  if (past.fingerprint != incident.name.fingerprint || past.incident != incident.number) return false;
+  if (past.outcomes.empty()) return true;
+  return is_closed(incident.state) && past.outcomes.size() == 1 &&
+         past.outcomes.front().incident == incident.number;
+}
+
+}  // namespace
+
 Recollection::Recollection(RecollectionOptions options)
     : state_(std::make_unique<State>(std::move(options))) {}
 Recollection::~Recollection() { CHECK(state_->tasks.running() == 0); }
@@ -402,9 +414,7 @@ Task<std::vector<Recalled>> Recollection::similar_to(Incident incident, std::siz
   Answer answer(limit);
   for (const bool proven : {true, false}) {
     for (auto& past : named) {
-      const bool is_same = past.fingerprint == asked.name.fingerprint;
-      const bool is_only_itself = is_same && past.outcomes.empty() && past.incident == incident.number;
-      if (past.is_proven != proven || is_only_itself) continue;
+      if (past.is_proven != proven || is_nothing_but(incident, past)) continue;
       answer.add(state.weighed(past, incident.number), shared_facts(asked, past));
     }
     auto list = proven ? hits.trusted : hits.seen;
@@ -414,6 +424,8 @@ Task<std::vector<Recalled>> Recollection::similar_to(Incident incident, std::siz
       if (found == rows.end() || found->first == asked.name.fingerprint || found->second.is_proven != proven)
         continue;
       auto why = shared_facts(asked, found->second);
+      // Errors of one server share words by nature; those alone make no likeness.
+      if (why.empty() && !is_close(hit)) continue;
       std::ranges::move(shared_words(hit), std::back_inserter(why));
       answer.add(state.weighed(found->second, incident.number), std::move(why));
     }

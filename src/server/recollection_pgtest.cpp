@@ -206,6 +206,19 @@ TEST_F(RecollectionTest, AnIncidentWithoutAPastIsNotSimilarToItself) {
   stop(recollection);
 }
 
+TEST_F(RecollectionTest, HowAnIncidentEndedIsNotItsOwnPast) {
+  auto& store = open();
+  auto incident = filed(store, deadlock("aaaaaaaaaaaaaaaa"));
+  treated(store, incident, "cancel_waiting_ddl", VerdictWord::cured);
+  auto& recollection = started(store);
+  EXPECT_FALSE(fingerprints(similar(recollection, incident)).empty()) << "it came back: it is its past now";
+  incident.state = IncidentState::healed;
+  EXPECT_TRUE(fingerprints(similar(recollection, incident)).empty());
+  treated(store, incident, "terminate_session", VerdictWord::worse);
+  EXPECT_FALSE(fingerprints(similar(recollection, incident)).empty());
+  stop(recollection);
+}
+
 TEST_F(RecollectionTest, WordsFindRunbooksNotesAndErrors) {
   auto& store = open();
   const auto incident = filed(store, duplicate("aaaaaaaaaaaaaaaa", "invoices_pkey"));

@@ -65,6 +65,8 @@ std::vector<std::string> shared_facts(const Asked& asked, const RememberedCase& 
   return why;
 }
 
+bool is_close(const Hit& hit) { return hit.cosine >= kTellingCosine; }
+
 std::vector<std::string> shared_words(const Hit& hit) {
   std::vector<std::string> why;
   const auto& words = hit.shared_words;
@@ -72,7 +74,7 @@ std::vector<std::string> shared_words(const Hit& hit) {
     const auto shown = words | std::views::take(kWordsShown);
     why.push_back(fmt::format("Similar words: {}.", fmt::join(shown, ", ")));
   }
-  if (hit.cosine >= kTellingCosine) why.push_back(fmt::format("Close in meaning ({:.2f}).", hit.cosine));
+  if (is_close(hit)) why.push_back(fmt::format("Close in meaning ({:.2f}).", hit.cosine));
   return why;
 }
 

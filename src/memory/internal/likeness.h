@@ -24,6 +24,8 @@ std::vector<std::string> objects_of(std::string_view family);
 std::vector<std::string> shared_facts(const Asked& asked, const RememberedCase& past);
 // What a search found alike; empty when it is too little to be told.
 std::vector<std::string> shared_words(const Hit& hit);
+// Whether the two mean about the same, whatever words they use.
+bool is_close(const Hit& hit);
 
 // The case with its outcomes weighed. `asked` is the incident that the answer is for: another is named where
 // there is one.
