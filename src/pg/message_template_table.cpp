@@ -3427,7 +3427,7 @@ constexpr MessageTemplate kTemplates[] = {
     {"", "logical replication table synchronization worker for subscription \"{object}\", table \"{table}\" has finished"},
     {"", "logical replication table synchronization worker for subscription \"{object}\", table \"{table}\" has started"},
     {"55000", "logical replication target relation \"{missing}.{value}\" does not exist"},
-    {"55000", "logical replication target relation \"{schema}.{table}\" has neither REPLICA IDENTITY index nor  KEY and published relation does not have REPLICA IDENTITY FULL"},
+    {"55000", "logical replication target relation \"{schema}.{table}\" has neither REPLICA IDENTITY index nor PRIMARY KEY and published relation does not have REPLICA IDENTITY FULL"},
     {"55000", "logical replication target relation \"{schema}.{table}\" is missing replicated column: {value}"},
     {"55000", "logical replication target relation \"{schema}.{table}\" uses system columns in REPLICA IDENTITY index"},
     {"55000", "logical replication worker slot {value} is already used by another worker, cannot attach"},
