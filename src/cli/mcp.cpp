@@ -48,21 +48,24 @@ class Bridge {
   void refuse_long() { refuse(failure("too long"), "a message has at most 1 MiB"); }
 
  private:
-  static const json::value* member(const Result<json::value>& message, std::string_view name) {
+  // Points into what it is given; null when there is no such member.
+  static const json::value* member(const json::value* message, std::string_view name) {
     const auto* object = message ? message->if_object() : nullptr;
     return object ? object->if_contains(name) : nullptr;
+  }
+  static const json::value* member(const Result<json::value>& message, std::string_view name) {
+    return message ? member(&*message, name) : nullptr;
   }
   void answer(const Result<json::value>& message, const std::string& body) {
     const auto* method = member(message, "method");
     const auto parsed = contract::parse_json(body);
     if (!parsed) return refuse(message, "the server answered what is no JSON");
-    if (method && *method == "initialize" && member(parsed, "result")) {
-      const auto* version = member(member_of_result(*parsed), "protocolVersion");
+    if (method && *method == "initialize") {
+      const auto* version = member(member(parsed, "result"), "protocolVersion");
       if (version && version->is_string()) version_ = std::string(version->get_string());
     }
     say(body);
   }
-  static Result<json::value> member_of_result(const json::value& answer) { return answer.at("result"); }
   // Nobody waits for an answer to a notification; a person finds the reason in the client's log.
   void refuse(const Result<json::value>& message, const std::string& why) {
     invocation_.streams.err << "selfheal: " << safe_text(why) << '\n' << std::flush;
