@@ -99,7 +99,7 @@ void explain(Diagnosis& diagnosis, const SequenceLimit& row, const std::string& 
        evidence}};
   if (!row.table.empty())
     diagnosis.explanation.push_back(
-        {fmt::format("It feeds {} of {}.{}, a {}{}.", row.column, row.schema, row.table, row.column_type,
+        {fmt::format("It feeds {} of {}.{}, of type {}{}.", row.column, row.schema, row.table, row.column_type,
                      row.column_end ? fmt::format(", which ends at {}", *row.column_end) : std::string()),
          evidence});
   diagnosis.explanation.push_back(
