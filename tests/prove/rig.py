@@ -234,13 +234,14 @@ class Selfheal:
         self.file = directory / "selfheal.toml"
         self.log = directory / "selfheal.log"
         self.file.write_text(configuration)
+        self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(directory)}
         self.process = None
 
     def start(self, wait=True):
         with open(self.log, "a") as log:
             self.process = self.account.start(
                 [program(), "serve", "--config", self.file, "--state-directory", self.state, "--listen", "127.0.0.1:0"],
-                cwd=self.directory, env={"PATH": "/usr/bin:/bin", "HOME": str(self.directory)},
+                cwd=self.directory, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
             wait_until(self.is_watching, lambda: f"Selfheal watches the server\n{self.last_words()}")
