@@ -63,7 +63,8 @@ struct DomainEmbedder::Table {
       const auto stem = stemmer.stem(std::string(word));
       auto& sum = stems[stem];
       sum.vector.resize(words.dimension);
-      for (std::size_t i = 0; i < words.dimension; ++i) sum.vector[i] += words.scale * entry.vector[i];
+      for (std::size_t i = 0; i < words.dimension; ++i)
+        sum.vector[i] += words.scale * static_cast<float>(entry.vector[i]);
       sum.idf += entry.idf;
       ++forms[stem];
     }
@@ -79,7 +80,8 @@ struct DomainEmbedder::Table {
     if (const auto found = words.words.find(word); found != words.words.end()) {
       const auto& [idf, vector] = found->second;
       const float weight = std::sqrt(idf);
-      for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += weight * words.scale * vector[i];
+      for (std::size_t i = 0; i < mean.size(); ++i)
+        mean[i] += weight * words.scale * static_cast<float>(vector[i]);
       return weight;
     }
     const auto known = stems.find(stem);

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 class IndexFile : public testing::Test {
- protected:
+ public:
   IndexFile() {
     std::string name = (fs::temp_directory_path() / "selfheal-index-XXXXXX").string();
     EXPECT_NE(mkdtemp(name.data()), nullptr);
@@ -25,6 +25,10 @@ class IndexFile : public testing::Test {
                     {.key = "b", .rows = {{.kind = RowKind::note, .text = "disk"}}}}));
   }
   ~IndexFile() override { fs::remove_all(folder_); }
+  IndexFile(const IndexFile&) = delete;
+  IndexFile& operator=(const IndexFile&) = delete;
+
+ protected:
   fs::path file() const { return folder_ / "tenant.index"; }
 
   const IndexStamp stamp_{.embedder = "tiny", .dimension = 2, .state = 17};

@@ -135,7 +135,8 @@ std::vector<std::string> parts_of(const std::string& format) {
       parts.back() += format[i];
       continue;
     }
-    while (++i < format.size() && std::string_view("0123456789.*-+lhzjt").contains(format[i])) continue;
+    const auto conversion = format.find_first_not_of("0123456789.*-+lhzjt", i + 1);
+    i = std::min(conversion, format.size());
     if (i < format.size() && format[i] == '%')
       parts.back() += '%';
     else

@@ -6,12 +6,13 @@
 #include <cstddef>
 
 extern "C" {
-// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names for what is wrapped and for what was there
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names for what is
+// wrapped and for what was there
 float __real__ZN5faiss18fvec_inner_productEPKfS1_m(const float* a, const float* b, std::size_t size);
 float __real__ZN5faiss10fvec_L2sqrEPKfS1_m(const float* a, const float* b, std::size_t size);
 float __wrap__ZN5faiss18fvec_inner_productEPKfS1_m(const float* a, const float* b, std::size_t size);
 float __wrap__ZN5faiss10fvec_L2sqrEPKfS1_m(const float* a, const float* b, std::size_t size);
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }
 
 namespace {
@@ -57,12 +58,12 @@ const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_suppo
 }  // namespace
 
 extern "C" {
-// NOLINTBEGIN(bugprone-reserved-identifier): as above
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): as above
 float __wrap__ZN5faiss18fvec_inner_productEPKfS1_m(const float* a, const float* b, std::size_t size) {
   return kHasAvx2 ? inner_product(a, b, size) : __real__ZN5faiss18fvec_inner_productEPKfS1_m(a, b, size);
 }
 float __wrap__ZN5faiss10fvec_L2sqrEPKfS1_m(const float* a, const float* b, std::size_t size) {
   return kHasAvx2 ? squared_distance(a, b, size) : __real__ZN5faiss10fvec_L2sqrEPKfS1_m(a, b, size);
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }
