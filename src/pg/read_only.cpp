@@ -213,7 +213,7 @@ auto ReadOnlyDraft::State::operators(const QualifiedUse& use, const CatalogFacts
   bool is_known = use.schema.empty();
   for (const auto& found : facts.operators) {
     if (found.name != use.name || (!use.schema.empty() && found.schema != use.schema)) continue;
-    if (!internal::is_trusted_extension(found.extension))
+    if (!found.is_compiled && !internal::is_trusted_extension(found.extension))
       return refuse_at("operator",
                        fmt::format("an operator {} in schema {} could be called", use.name, found.schema),
                        use.location);
@@ -226,8 +226,8 @@ auto ReadOnlyDraft::State::type(const QualifiedUse& use, const CatalogFacts& fac
   if (use.schema == "pg_catalog") return {};
   for (const auto& found : facts.types) {
     if (found.name != use.name || (!use.schema.empty() && found.schema != use.schema)) continue;
-    const bool is_plain =
-        found.kind == 'e' || found.kind == 'c' || internal::is_trusted_extension(found.extension);
+    const bool is_plain = found.kind == 'e' || found.kind == 'c' || found.is_compiled ||
+                          internal::is_trusted_extension(found.extension);
     if (!is_plain)
       return refuse_at(
           "type", fmt::format("a cast to type {} of schema {} may run a function", use.name, found.schema),
@@ -323,7 +323,7 @@ std::expected<ReadOnlySql, Refusal> ReadOnlyDraft::approve(const CatalogFacts& f
   for (const auto& found : facts.relations)
     if (auto verdict = state_->relation(found); !verdict) return std::unexpected(verdict.error());
   for (const auto& cast : facts.casts)
-    if (!internal::is_trusted_extension(cast.extension))
+    if (!cast.is_compiled && !internal::is_trusted_extension(cast.extension))
       return std::unexpected(
           Refusal{.rule = "type",
                   .why = fmt::format("a cast of a type that is read here could call function {} of schema {}",

@@ -67,20 +67,25 @@ struct CatalogFacts {
     bool is_volatile = false;
     bool takes_row = false;  // one argument of a composite or pseudo type: callable as u.f
   };
+  // `is_compiled`: code of the extension itself, in C, that does not say it changes something. Who installs
+  // such an extension trusts it with the whole server.
   struct Operator {
     std::string schema, name, extension;
+    bool is_compiled = false;
   };
   struct Type {
     std::string schema, name, extension;
     // pg_type.typtype; 'd' also for what holds a domain somewhere: a row, an array, a range.
     char kind = 'b';
+    bool is_compiled = false;  // its input
   };
-  // As the search path of the session resolves it, pg_catalog's own included.
   // A cast to or from a type of a relation that is used, by a function outside pg_catalog. It needs no name
   // in a statement: an expression that wants the other type is enough.
   struct Cast {
     std::string schema, function, extension;
+    bool is_compiled = false;
   };
+  // As the search path of the session resolves it, pg_catalog's own included.
   struct Relation {
     QualifiedUse used;         // as in NamesUsed
     std::string schema, name;  // what it is; empty name: there is no such relation

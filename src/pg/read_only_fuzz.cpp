@@ -116,6 +116,12 @@ void run(std::string_view sql) {
   }
 }
 
+double cpu_ms_of(std::string_view sql) {
+  const double began = cpu_ms();
+  run(sql);
+  return cpu_ms() - began;
+}
+
 // Fragments of statements; `@` stands for another of them.
 constexpr const char* kFragments[] = {
     "1",
@@ -308,9 +314,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }();
   const std::string_view sql(reinterpret_cast<const char*>(data), size);
   auto& seen = slowest();
-  const double began = cpu_ms();
-  run(sql);
-  const double took = cpu_ms() - began;
+  double took = cpu_ms_of(sql);
+  // A thread is charged for interrupts that come in meanwhile: a text is slow when it is slow each time.
+  const double limit = size > kParsedSqlBytes ? 1 : most;
+  for (int again = 0; most != 0 && took > limit && again < 3; ++again) took = std::min(took, cpu_ms_of(sql));
   ++seen.runs;
   if (size > kParsedSqlBytes) {
     seen.oversize_ms = std::max(seen.oversize_ms, took);

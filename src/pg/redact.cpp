@@ -42,6 +42,11 @@ bool is_readable(std::string_view text) {
 
 RedactedText withheld() { return Redactor::seal(std::string(kWithheld)); }
 
+constexpr std::array kObjectFields = {
+    &ObjectNames::database,   &ObjectNames::schema,   &ObjectNames::table,     &ObjectNames::column,
+    &ObjectNames::constraint, &ObjectNames::index,    &ObjectNames::datatype,  &ObjectNames::role,
+    &ObjectNames::routine,    &ObjectNames::sequence, &ObjectNames::parameter, &ObjectNames::partition};
+
 std::string lowered(std::string_view text) {
   std::string lower(text);
   std::ranges::transform(lower, lower.begin(), internal::to_lower);
@@ -191,6 +196,19 @@ void collect_names(const std::vector<Piece>& pieces, StatementTrust& trust) {
   }
 }
 
+// Whether such an error can only arise once a statement's names were looked up. Of others, as a literal that
+// is no number, the analysis of a query may be the source.
+bool arises_after_lookup(std::string_view sqlstate) {
+  static constexpr std::array<std::string_view, 9> kClasses = {"21", "23", "25", "40", "44",
+                                                               "53", "55", "57", "58"};
+  return std::ranges::find(kClasses, sqlstate.substr(0, 2)) != kClasses.end();
+}
+
+void collect_existing(const ObjectNames& objects, StatementTrust& trust) {
+  for (const auto field : kObjectFields)
+    if (!(objects.*field).empty()) trust.existing.insert(lowered(objects.*field));
+}
+
 // PL/pgSQL says where the text of an error is the application's own.
 bool is_raised_by_application(const ErrorFields& fields) {
   const std::string_view context = fields.context;
@@ -220,11 +238,6 @@ RedactedText host(std::string_view text) {
 RedactedText statement(std::string_view sql, const StatementTrust& trust) {
   return sql.empty() ? RedactedText() : Redactor::seal(internal::trusted_shape(sql, trust));
 }
-
-constexpr std::array kObjectFields = {
-    &ObjectNames::database,   &ObjectNames::schema,   &ObjectNames::table,     &ObjectNames::column,
-    &ObjectNames::constraint, &ObjectNames::index,    &ObjectNames::datatype,  &ObjectNames::role,
-    &ObjectNames::routine,    &ObjectNames::sequence, &ObjectNames::parameter, &ObjectNames::partition};
 
 void add_objects(const ObjectNames& more, const StatementTrust& trust, ObjectNames& objects) {
   for (const auto field : kObjectFields) {
@@ -259,6 +272,12 @@ RedactedError redact_fields(const ErrorFields& fields) {
   trust.parsed = !is_syntax_error(fields, known ? &message.front() : nullptr) && (known || code_says_parsed);
 
   trust.names_are_plain = !fields.statement.empty() && !posing;
+  trust.looked_up = arises_after_lookup(fields.sqlstate);
+  if (!raised) collect_existing(fields.objects, trust);
+  for (const auto* pieces : {&message, &detail})
+    for (const auto& piece : *pieces)
+      if (piece.match && (piece.match->exclusive || trust.names_are_plain))
+        collect_existing(piece.match->names(), trust);
 
   RedactedError redacted;
   redacted.message = render(message, trust);

@@ -70,6 +70,8 @@ struct RedactedError {
 // - a name that the message or hint calls missing is the caller's text and leaves the statement too; so do
 // quoted labels that
 //   the statement makes up (AS "x");
+// - of a statement's quoted names only those are shown that it looks up and that exist by what the error
+// says: a query's, or one that the server named itself;
 // - of a statement that the server could not parse only SQL's own words are shown: one quote too many turns
 // strings into
 //   names. The same holds when the message is not understood and the SQLSTATE does not rule that out;

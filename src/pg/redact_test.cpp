@@ -296,5 +296,31 @@ TEST(Redact, RemovesGeneratedSecretsFromEveryField) {
   }
 }
 
+TEST(Redact, KeepsAQuotedNameOnlyWhereAStatementLooksItUp) {
+  const auto shown = [](const char* sqlstate, const char* message, const char* sql) {
+    return redact({.sqlstate = sqlstate, .message = message, .statement = sql}).statement.text();
+  };
+  const char* duplicate = "duplicate key value violates unique constraint \"Order_pkey\"";
+  EXPECT_EQ(shown("23505", duplicate, "insert into \"Order\" (\"createdAt\") values (1)"),
+            "insert into \"Order\" (\"createdAt\") values (?)");
+  const char* zero = "division by zero";
+  for (const auto& [sql, shape] :
+       {Case{"prepare \"s3cret\" as select 1", "prepare ‹name› as select ?"},
+        {"begin; create view \"s3cret\" as table t", "begin; create view ‹name› as table t"},
+        {"select sum(a) over \"s3cret\" from t", "select sum(a) over ‹name› from t"},
+        {"select f(\"s3cret\" => 1)", "select f(‹name› => ?)"},
+        {"select (j).\"s3cret\" from t", "select (j).‹name› from t"},
+        {"select * from \"s3cret\".m.t", "select * from ‹name›.m.t"},
+        {"select a into \"s3cret\" from t", "select a into ‹name› from t"},
+        {"explain (format \"s3cret\") select \"a\" from t", "explain (format ‹name›) select \"a\" from t"},
+        // Before names are looked up only what an ORM writes is kept.
+        {"select \"t\".\"a\", \"S3cret 7b\" from \"t\"", "select \"t\".\"a\", ‹name› from \"t\""},
+        {"select $7719203344$x", "select $?$x"}})
+    EXPECT_EQ(shown("22012", zero, sql), shape) << sql;
+  // What the server itself names exists.
+  EXPECT_EQ(shown("42P07", "relation \"Order\" already exists", "create table \"Order\" (\"s3cret\" int)"),
+            "create table \"Order\" (‹name› int)");
+}
+
 }  // namespace
 }  // namespace selfheal::pg

@@ -59,6 +59,19 @@ constexpr std::array<std::string_view, 22> kSettingNames = {
     "access_token", "authorization", "host",       "hostaddr",   "user",          "dbname",
     "sslpassword",  "passfile",      "secret_key", "private_key"};
 
+// How names of settings end that hold a secret: PGPASSWORD, aws_secret_access_key.
+constexpr std::array<std::string_view, 9> kSecretEndings = {"password",   "passwd",     "passphrase",
+                                                            "secret",     "apikey",     "api_key",
+                                                            "access_key", "secret_key", "private_key"};
+
+bool is_setting_name(std::string_view name) {
+  const auto equals = [&](auto known) { return equals_ignoring_case(name, known); };
+  const auto ends = [&](auto known) {
+    return name.size() > known.size() && equals_ignoring_case(name.substr(name.size() - known.size()), known);
+  };
+  return std::ranges::any_of(kSettingNames, equals) || std::ranges::any_of(kSecretEndings, ends);
+}
+
 std::size_t value_end(std::string_view text, std::size_t at) {
   if (at < text.size() && (text[at] == '\'' || text[at] == '"')) {
     const char quote = text[at];
@@ -78,8 +91,7 @@ std::size_t value_end(std::string_view text, std::size_t at) {
 std::optional<Hit> setting(std::string_view text, std::size_t at) {
   const std::size_t name_end = run_end(text, at, is_token_byte);
   const std::string_view name = text.substr(at, name_end - at);
-  if (!std::ranges::any_of(kSettingNames, [&](auto known) { return equals_ignoring_case(name, known); }))
-    return std::nullopt;
+  if (!is_setting_name(name)) return std::nullopt;
   std::size_t value = name_end;
   while (value < text.size() && text[value] == ' ') ++value;
   if (value >= text.size() || (text[value] != '=' && text[value] != ':')) return std::nullopt;
@@ -159,7 +171,49 @@ std::optional<Hit> card(std::string_view text, std::size_t at) {
     }
   }
   if (digits.size() < 13 || digits.size() > 19 || !passes_luhn(digits)) return std::nullopt;
+  // Whoever writes a card in groups begins with four digits; other groups are a list of numbers.
+  const std::size_t group = run_end(text, at, is_digit) - at;
+  if (group < digits.size() && group != 4) return std::nullopt;
   return Hit{end, kNumber};
+}
+
+// An account number of ISO 13616: a country, two digits of check, 11 to 30 more characters, in groups of four
+// or none.
+std::optional<Hit> iban(std::string_view text, std::size_t at) {
+  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::string number;
+  std::size_t end = at;
+  for (std::size_t i = at; i < text.size() && number.size() <= 34; ++i) {
+    const bool gap = text[i] == ' ' && number.size() % 4 == 0 && !number.empty() && text[i - 1] != ' ';
+    if (gap) continue;
+    if (!is_digit(text[i]) && !capital(text[i])) break;
+    number += text[i];
+    end = i + 1;
+  }
+  // What follows in capitals or digits may be more words of the sentence, so each length is tried.
+  for (; number.size() >= 15; number.pop_back(), --end) {
+    while (text[end - 1] == ' ') --end;
+    const bool shaped =
+        capital(number[0]) && capital(number[1]) && is_digit(number[2]) && is_digit(number[3]);
+    if (!shaped) return std::nullopt;
+    const bool whole = end >= text.size() || !is_token_byte(text[end]);
+    int rest = 0;
+    for (const char c : number.substr(4) + number.substr(0, 4))
+      rest = is_digit(c) ? (rest * 10 + c - '0') % 97 : (rest * 100 + c - 'A' + 10) % 97;
+    if (whole && number.size() <= 34 && rest == 1) return Hit{end, kNumber};
+  }
+  return std::nullopt;
+}
+
+// `Bearer …` in the middle of a sentence.
+std::optional<Hit> bearer(std::string_view text, std::size_t at) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (!equals_ignoring_case(text.substr(at, kScheme.size()), kScheme)) return std::nullopt;
+  const auto belongs = [](char c) { return is_alnum(c) || std::string_view("_-.+/=~").contains(c); };
+  const std::size_t end = run_end(text, at + kScheme.size(), belongs);
+  const std::string_view token = text.substr(at + kScheme.size(), end - at - kScheme.size());
+  if (token.size() < 12 || std::ranges::none_of(token, is_digit)) return std::nullopt;
+  return Hit{end, kSecret};
 }
 
 struct Prefix {
@@ -251,7 +305,7 @@ std::string sweep(std::string_view text, Sweep kind) {
       }
     }
     if (!hit && starts_word) {
-      for (const auto detect : {known_token, mail, network_address, card, random_text})
+      for (const auto detect : {known_token, bearer, mail, network_address, card, iban, random_text})
         if (!hit) hit = detect(text, at);
     }
     if (hit) {

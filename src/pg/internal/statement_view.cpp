@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 #include "base/limits.h"
 #include "pg/internal/secret_sweep.h"
@@ -88,6 +90,78 @@ bool is_hidden(const Token& token, const StatementTrust& trust) {
   return trust.missing.contains(name) || (quoted && trust.doubtful.contains(name));
 }
 
+// Statements whose quoted names are looked up: others make names up, or fail before they look.
+constexpr std::array kQueries = std::to_array<std::string_view>(
+    {"select", "insert", "update", "delete", "merge", "with", "values", "table", "("});
+// Statements that hold a query behind words of their own.
+constexpr std::array kHolders = std::to_array<std::string_view>({"explain", "prepare", "declare"});
+
+bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// What an ORM writes in quotes though it need not.
+bool is_plain(std::string_view quoted) {
+  const std::string_view name = quoted.substr(1, quoted.size() - 2);
+  const auto belongs = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; };
+  return !name.empty() && !is_digit(name.front()) && std::ranges::all_of(name, belongs);
+}
+
+// The tokens of a shape, and what is known about the place of each.
+class Places {
+ public:
+  explicit Places(std::string_view shape) {
+    SqlLexer lexer(shape);
+    for (Token token{}; lexer.next(token);) tokens_.push_back(token);
+  }
+  const std::vector<Token>& tokens() const { return tokens_; }
+
+  // To be asked in order: whether what stands here is looked up as it is written.
+  bool is_looked_up(std::size_t at) {
+    advance(at);
+    return in_query_ && !names_itself(at);
+  }
+
+ private:
+  std::string word(std::size_t at) const { return at < tokens_.size() ? lowered(tokens_[at].text) : ""; }
+  std::string before(std::size_t at, std::size_t by) const { return at >= by ? word(at - by) : ""; }
+
+  void advance(std::size_t at) {
+    const std::string here = word(at);
+    if (at == 0 || before(at, 1) == ";") {
+      opener_ = here;
+      in_query_ = is_one_of(here, kQueries);
+    } else if (is_one_of(opener_, kHolders) && here != "(" && is_one_of(here, kQueries)) {
+      in_query_ = true;
+    }
+  }
+  // OVER "x", SELECT … INTO "x", f("x" => 1), (row)."field", "database".schema.table.
+  bool names_itself(std::size_t at) const {
+    const std::string last = before(at, 1), next = word(at + 1);
+    const bool of_database = next == "." && word(at + 3) == ".";
+    if (last == "over" || last == "window" || next == "=>" || next == ":=") return true;
+    if (last == "into") return opener_ == "select" || of_database;
+    if (last == "." && before(at, 2) == ")") return true;
+    return of_database && (last == "from" || last == "join" || last == "update");
+  }
+
+  std::vector<Token> tokens_;
+  std::string opener_;
+  bool in_query_ = false;
+};
+
+// Whether a quoted name at such a place may be the caller's own words.
+bool is_made_up(const Token& token, bool looked_up, const StatementTrust& trust) {
+  if (token.kind != TokenKind::quoted_identifier || token.text == kName) return false;
+  if (trust.existing.contains(name_in(token.text))) return false;
+  return !looked_up || (!trust.looked_up && !is_plain(token.text));
+}
+
+// PostgreSQL has at most 65535; longer digits are a dollar quote that is none.
+bool is_no_parameter(const Token& token) {
+  return token.kind == TokenKind::parameter && token.text.size() > 6;
+}
+
 void add_names(std::string_view printed, std::set<std::string>& last, std::set<std::string>& qualifiers) {
   last.insert(lowered(printed));
   // Types in a signature exist.
@@ -109,12 +183,16 @@ std::string trusted_shape(std::string_view sql, const StatementTrust& trust) {
   const std::string shape = shape_of(sql);
   const std::set<std::string> labels = labels_of(shape);
   std::string shown;
-  SqlLexer lexer(shape);
-  for (Token token{}; lexer.next(token) && shown.size() <= kFieldBytes;) {
+  Places places(shape);
+  for (std::size_t at = 0; at < places.tokens().size() && shown.size() <= kFieldBytes; ++at) {
+    const Token& token = places.tokens()[at];
     if (token.space_before && !shown.empty()) shown += ' ';
+    const bool looked_up = places.is_looked_up(at);
     const bool label = token.kind == TokenKind::quoted_identifier && labels.contains(name_in(token.text));
-    shown += label || is_hidden(token, trust)     ? kName
+    const bool hidden = label || is_hidden(token, trust) || is_made_up(token, looked_up, trust);
+    shown += hidden                               ? kName
              : token.kind == TokenKind::uncertain ? kRest
+             : is_no_parameter(token)             ? "$?"
                                                   : token.text;
   }
   const std::string_view cut = cut_at_character(shown, kFieldBytes);
