@@ -2345,7 +2345,7 @@ constexpr MessageTemplate kTemplates[] = {
     {"58030", "could not create temporary file \"{value}\": {word}"},
     {"XX000", "could not create timer event: error code {number}"},
     {"XX000", "could not create timer thread: error code {number}"},
-    {"23505", "could not create unique index \"{missing}\""},
+    {"23505", "could not create unique index \"{index}\""},
     {"", "could not create {value} socket for address \"{value}\": {word}"},
     {"", "could not delete file \"{value}\": {word}"},
     {"58030", "could not delete fileset \"{value}\": {word}"},

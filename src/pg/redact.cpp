@@ -186,11 +186,17 @@ RedactedText render(const std::vector<Piece>& pieces, const StatementTrust& trus
   return Redactor::seal(std::move(result));
 }
 
+// Whether the index that a sentence names does not exist yet: its name is the statement's.
+bool is_under_construction(const MatchedMessage& match, SlotKind kind) {
+  return kind == SlotKind::index && match.tmpl->text.starts_with("could not create unique index");
+}
+
 void collect_names(const std::vector<Piece>& pieces, StatementTrust& trust) {
   for (const auto& piece : pieces) {
     if (!piece.match) continue;
     for (const auto& slot : piece.match->slots) {
-      if (slot.kind == SlotKind::missing) internal::add_missing(slot.text, trust);
+      if (slot.kind == SlotKind::missing || is_under_construction(*piece.match, slot.kind))
+        internal::add_missing(slot.text, trust);
       if (slot.kind == SlotKind::alias) internal::add_doubtful(slot.text, trust);
     }
   }
@@ -321,7 +327,10 @@ RedactedError redact(const ErrorFields& fields) {
 
 RedactedText redact_message(std::string_view text) {
   try {
-    return render(pieces_of(text, Layout::report), {});
+    const auto pieces = pieces_of(text, Layout::report);
+    StatementTrust trust;
+    collect_names(pieces, trust);
+    return render(pieces, trust);
   } catch (const std::exception&) {
     return withheld();
   }

@@ -4804,19 +4804,19 @@ constexpr TranslatedTemplate kTemplates[] = {
         "排除制約\"{constraint}\"を作成できませんでした\0"
         "无法创建排他约束 \"{constraint}\"\0"
         "無法建立排他限制 \"{constraint}\"\0"sv},
-    {{"23505"sv, "could not create unique index \"{missing}\""sv},
-        "\"{missing}\" 고유 인덱스를 만들 수 없음\0"
-        "creazione dell'indice univoco \"{missing}\" fallita\0"
-        "konnte Unique Index »{missing}« nicht erstellen\0"
-        "kunde inte skapa unikt index \"{missing}\"\0"
-        "n'a pas pu créer l'index unique « {missing} »\0"
-        "no se pudo crear el índice único «{missing}»\0"
-        "не вдалося створити унікальний індекс \"{missing}\"\0"
-        "создать уникальный индекс \"{missing}\" не удалось\0"
-        "უნიკალური ინდექსის შექმნა შეუძლებელია: \"{missing}\"\0"
-        "一意インデックス\"{missing}\"を作成できませんでした\0"
-        "无法创建唯一索引 \"{missing}\"\0"
-        "無法建立唯一索引 \"{missing}\"\0"sv},
+    {{"23505"sv, "could not create unique index \"{index}\""sv},
+        "\"{index}\" 고유 인덱스를 만들 수 없음\0"
+        "creazione dell'indice univoco \"{index}\" fallita\0"
+        "konnte Unique Index »{index}« nicht erstellen\0"
+        "kunde inte skapa unikt index \"{index}\"\0"
+        "n'a pas pu créer l'index unique « {index} »\0"
+        "no se pudo crear el índice único «{index}»\0"
+        "не вдалося створити унікальний індекс \"{index}\"\0"
+        "создать уникальный индекс \"{index}\" не удалось\0"
+        "უნიკალური ინდექსის შექმნა შეუძლებელია: \"{index}\"\0"
+        "一意インデックス\"{index}\"を作成できませんでした\0"
+        "无法创建唯一索引 \"{index}\"\0"
+        "無法建立唯一索引 \"{index}\"\0"sv},
     {{"0A000"sv, "could not determine actual argument type for polymorphic function \"{routine}\""sv},
         "il tipo reale dell'argomento non è determinabile per la funzione polimorfa \"{routine}\"\0"
         "konnte den tatsächlichen Argumenttyp der polymorphischen Funktion »{routine}« nicht ermitteln\0"
