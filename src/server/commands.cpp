@@ -95,8 +95,8 @@ void print(Invocation& call, const Examination& examination) {
   auto& out = call.streams.out;
   out << examination.server << "\n";
   for (const auto& check : examination.checks) {
-    out << fmt::format("{} {:<12} {}\n", glyph(check.finding), check.name, check.detail);
-    if (!check.fix.empty()) out << fmt::format("  {:<12} run as admin:  {}\n", "", check.fix);
+    out << fmt::format("{} {:<13} {}\n", glyph(check.finding), check.name, check.detail);
+    if (!check.fix.empty()) out << fmt::format("  {:<13} run as admin:  {}\n", "", check.fix);
   }
   out << fmt::format("{} problem{}. {}.\n", examination.problems(), examination.problems() == 1 ? "" : "s",
                      examination.summary());
@@ -127,7 +127,11 @@ Result<std::optional<pg::ConnectionTarget>> act_target(const DatabaseConfig& dat
 Result<Examination> examined(const DatabaseConfig& database, const Clock& clock) {
   TRY(const auto observe, pg::parse_connection_string(database.url.reveal_to_client()));
   TRY(const auto act, act_target(database));
-  return examine(database.name, observe, act, clock);
+  std::optional<pg::ConnectionTarget> ask;
+  if (!database.ask_url.empty()) {
+    TRY(ask, pg::parse_connection_string(database.ask_url.reveal_to_client()));
+  }
+  return examine(database.name, {.observe = observe, .act = act, .ask = std::move(ask)}, clock);
 }
 
 // What `doctor --error-logs` does to one database.

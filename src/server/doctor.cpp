@@ -11,6 +11,8 @@
 #include "base/limits.h"
 #include "pg/connection.h"
 #include "pg/identifier.h"
+#include "server/internal/ask_role.h"
+#include "server/internal/examined.h"
 #include "server/log_source.h"
 #include "watch/error_logs.h"
 
@@ -21,24 +23,13 @@ constexpr int kOldest = 130000;
 constexpr int kNewest = 180000;
 constexpr int kActs = 15;
 
+using internal::note;
+using internal::problem;
+using internal::right;
 using Cells = std::vector<pg::Param>;
 
 std::string text(const Cells& cells, std::size_t column) { return cells[column].value_or(""); }
 bool is_true(const Cells& cells, std::size_t column) { return text(cells, column) == "t"; }
-
-Examined right(std::string name, std::string detail) {
-  return {.name = std::move(name), .finding = Finding::right, .detail = std::move(detail)};
-}
-Examined problem(std::string name, std::string detail, std::string fix) {
-  return {.name = std::move(name),
-          .finding = Finding::problem,
-          .detail = std::move(detail),
-          .fix = std::move(fix)};
-}
-Examined note(std::string name, std::string detail, std::string fix = {}) {
-  return {
-      .name = std::move(name), .finding = Finding::note, .detail = std::move(detail), .fix = std::move(fix)};
-}
 
 // One question to the server and what its answer means. A row of data each; more are added here.
 struct Question {
@@ -268,18 +259,9 @@ Task<std::unique_ptr<pg::Connection>> connect(pg::ConnectionTarget target, std::
   co_return co_await pg::Connection::connect(std::move(options), deadline);
 }
 
-StatusTask examine_all(Examination& examination, pg::ConnectionTarget observe,
-                       std::optional<pg::ConnectionTarget> act, const Clock& clock) {
+StatusTask examine_acting(Examination& examination, std::optional<pg::ConnectionTarget> act,
+                          const Clock& clock) {
   auto& checks = examination.checks;
-  auto connection = co_await connect(observe, examination.server, clock);
-  if (!connection) {
-    checks.push_back(cannot_connect("connect", observe, connection.error()));
-    co_return Status{};
-  }
-  checks.push_back(right("connect", observe.display));
-  checks.push_back(read_version((*connection)->server_version()));
-  auto asked = co_await ask(**connection, kObserveQuestions, clock, checks);
-  if (!asked) checks.push_back(problem("connect", asked.error().message, ""));
   if (!act) {
     checks.push_back(note("act", "no acting role is configured: it watches and advises only"));
     co_return Status{};
@@ -289,9 +271,61 @@ StatusTask examine_all(Examination& examination, pg::ConnectionTarget observe,
     checks.push_back(cannot_connect("act", *act, acting.error()));
     co_return Status{};
   }
-  asked = co_await ask(**acting, kActQuestions, clock, checks);
+  const auto asked = co_await ask(**acting, kActQuestions, clock, checks);
   if (!asked) checks.push_back(problem("act", asked.error().message, ""));
   co_return Status{};
+}
+
+StatusTask add_ask_role(Examination& examination, pg::Connection& connection, std::string role,
+                        const Clock& clock) {
+  auto found = co_await internal::examine_ask_role(connection, std::move(role), clock);
+  if (!found) {
+    examination.checks.push_back(problem("ask", found.error().message, ""));
+    co_return Status{};
+  }
+  std::ranges::move(*found, std::back_inserter(examination.checks));
+  co_return Status{};
+}
+
+StatusTask examine_asking(Examination& examination, pg::Connection& observing,
+                          std::optional<pg::ConnectionTarget> ask, const Clock& clock) {
+  auto& checks = examination.checks;
+  if (!ask) {
+    checks.push_back(
+        note("ask",
+             "no ask_url: SQL that people write runs as the observing role and reads whatever that "
+             "may read; only the gate keeps it from more"));
+    co_return co_await add_ask_role(examination, observing, internal::kAskRole, clock);
+  }
+  const auto asking = co_await connect(*ask, examination.server, clock);
+  if (!asking) {
+    checks.push_back(cannot_connect("ask", *ask, asking.error()));
+    checks.back().fix.clear();  // what makes the role follows
+    co_return co_await add_ask_role(examination, observing, internal::kAskRole, clock);
+  }
+  const auto who = co_await (*asking)->query("SELECT current_user", {}, clock.deadline_in(kConnectTimeout));
+  if (!who) {
+    checks.push_back(problem("ask", who.error().message, ""));
+    co_return Status{};
+  }
+  auto role = text(who->rows.front(), 0);
+  checks.push_back(right("ask", fmt::format("SQL that people write runs as {}", role)));
+  co_return co_await add_ask_role(examination, **asking, std::move(role), clock);
+}
+
+StatusTask examine_all(Examination& examination, ExaminedRoles roles, const Clock& clock) {
+  auto& checks = examination.checks;
+  auto connection = co_await connect(roles.observe, examination.server, clock);
+  if (!connection) {
+    checks.push_back(cannot_connect("connect", roles.observe, connection.error()));
+    co_return Status{};
+  }
+  checks.push_back(right("connect", roles.observe.display));
+  checks.push_back(read_version((*connection)->server_version()));
+  const auto asked = co_await ask(**connection, kObserveQuestions, clock, checks);
+  if (!asked) checks.push_back(problem("connect", asked.error().message, ""));
+  CO_TRY_OK(co_await examine_acting(examination, roles.act, clock));
+  co_return co_await examine_asking(examination, **connection, roles.ask, clock);
 }
 
 Task<std::string> role_of(pg::ConnectionTarget target, std::string name, const Clock& clock) {
@@ -343,15 +377,12 @@ std::string Examination::summary() const {
   return "selfheal sees only a part of what happens";
 }
 
-Examination examine(const std::string& name, const pg::ConnectionTarget& observe,
-                    const std::optional<pg::ConnectionTarget>& act, const Clock& clock) {
+Examination examine(const std::string& name, const ExaminedRoles& roles, const Clock& clock) {
   Examination examination{.server = name};
   asio::io_context context{1};
-  asio::co_spawn(context, examine_all(examination, observe, act, clock),
-                 [&](std::exception_ptr failed, Status) {
-                   if (failed)
-                     examination.checks.push_back(problem("connect", "the examination was interrupted", ""));
-                 });
+  asio::co_spawn(context, examine_all(examination, roles, clock), [&](std::exception_ptr failed, Status) {
+    if (failed) examination.checks.push_back(problem("connect", "the examination was interrupted", ""));
+  });
   context.run();
   return examination;
 }

@@ -28,9 +28,14 @@ struct Examination {
   std::string summary() const;
 };
 
-// Connects as both roles and looks. Never changes anything. Blocks, on an io_context of its own.
-Examination examine(const std::string& name, const pg::ConnectionTarget& observe,
-                    const std::optional<pg::ConnectionTarget>& act, const Clock& clock);
+struct ExaminedRoles {
+  pg::ConnectionTarget observe;
+  std::optional<pg::ConnectionTarget> act;  // nothing: it only watches
+  std::optional<pg::ConnectionTarget> ask;  // of SQL that people write; nothing: the observing role runs it
+};
+
+// Connects as these roles and looks. Never changes anything. Blocks, on an io_context of its own.
+Examination examine(const std::string& name, const ExaminedRoles& roles, const Clock& clock);
 
 // The statements that make the table error_logs of a database ready for the role of `working` (see
 // watch/error_logs.h). Connects to learn that role's name. Blocks.

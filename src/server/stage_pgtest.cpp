@@ -110,12 +110,18 @@ TEST_F(Scenarios, DoctorFindsNothingToComplainAboutWhereItsAdviceWasFollowed) {
   const auto with_user = [](std::string conninfo, const std::string& user) {
     return pg::parse_connection_string(conninfo.replace(conninfo.find("user=app"), 8, "user=" + user));
   };
-  const auto examined = examine("shop", *with_user(stage_->application_conninfo(), "selfheal_observe"),
-                                *with_user(stage_->application_conninfo(), "selfheal_act"), clock_);
+  const auto examined = examine("shop",
+                                {.observe = *with_user(stage_->application_conninfo(), "selfheal_observe"),
+                                 .act = *with_user(stage_->application_conninfo(), "selfheal_act"),
+                                 .ask = std::nullopt},
+                                clock_);
   for (const auto& check : examined.checks)
     EXPECT_NE(check.finding, Finding::problem) << check.name << ": " << check.detail << " | " << check.fix;
-  const auto poor = examine("shop", *with_user(stage_->application_conninfo(), "app"),
-                            *with_user(stage_->application_conninfo(), "app"), clock_);
+  const auto poor = examine("shop",
+                            {.observe = *with_user(stage_->application_conninfo(), "app"),
+                             .act = *with_user(stage_->application_conninfo(), "app"),
+                             .ask = std::nullopt},
+                            clock_);
   EXPECT_GE(poor.problems(), 4);
   for (const auto& check : poor.checks)
     if (check.finding == Finding::problem) EXPECT_FALSE(check.fix.empty()) << check.name;
