@@ -1,16 +1,14 @@
 #include "watch/asking.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
 
-#include <boost/json/parse.hpp>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "support/client_session.h"
 #include "support/loop.h"
+#include "support/read_only_lists.h"
+#include "support/state_fingerprint.h"
 #include "support/temporary_postgres.h"
 
 namespace selfheal::watch {
@@ -19,69 +17,21 @@ namespace {
 using test::ClientSession;
 using test::TemporaryPostgres;
 
-// Statements that must be refused, or run only within limits, and reads that must work.
-std::filesystem::path reference() {
-  const char* source = std::getenv("SELFHEAL_SOURCE_DIR");
-  return std::filesystem::path(source ? source : ".") / "tests/reference";
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
-
-struct Row {
-  std::string id, category, expected, sql;
-};
-
-// A cell is raw text, @json:"…" or @repeat:{…}; reliability.md, at its head.
-std::string sql_of(const std::string& cell) {
-  if (cell.starts_with("@json:")) return std::string(boost::json::parse(cell.substr(6)).as_string());
-  if (!cell.starts_with("@repeat:")) return cell;
-  const auto value = boost::json::parse(cell.substr(8));
-  const auto& parts = value.as_object();
-  const auto part = [&](const char* key) { return std::string(parts.at(key).as_string()); };
-  const auto n = parts.at("n").as_int64();
-  auto sql = part("pre");
-  for (std::int64_t i = 0; i < n; ++i) sql += part("unit");
-  sql += part("mid");
-  for (std::int64_t i = 0; i < n; ++i) sql += part("unit2");
-  return sql + part("post");
-}
-
-std::vector<Row> rows_of(const char* file) {
-  std::ifstream in(reference() / file);
-  std::vector<Row> rows;
-  std::string line;
-  std::getline(in, line);
-  while (std::getline(in, line)) {
-    std::istringstream fields(line);
-    Row row;
-    std::getline(fields, row.id, '\t');
-    std::getline(fields, row.category, '\t');
-    std::getline(fields, row.expected, '\t');
-    std::getline(fields, row.sql, '\t');
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 class Asking : public ::testing::Test {
  protected:
+  static std::map<std::string, std::string> settings() {
+    auto all = test::settings_for_fingerprints();
+    all["shared_preload_libraries"] = "pg_stat_statements";
+    all["max_prepared_transactions"] = "5";
+    return all;
+  }
   static TemporaryPostgres& server() {
-    static TemporaryPostgres only({.settings = {{"shared_preload_libraries", "pg_stat_statements"},
-                                                {"max_prepared_transactions", "5"}}});
+    static TemporaryPostgres only({.settings = settings()});
     return only;
   }
   static void SetUpTestSuite() {
     ClientSession admin(server().conninfo());
-    const auto made =
-        admin.exec(text_of(reference() / "readonly_fixture.sql") +
-                   "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;"
-                   "GRANT EXECUTE ON FUNCTION pg_stat_statements(boolean), similarity(text,text), "
-                   "similarity_dist(text,text) TO chat_hard;" +
-                   text_of(reference() / "readonly_more_fixture.sql"));
+    const auto made = admin.exec(test::read_only_fixture());
     ASSERT_TRUE(made.ok) << made.message;
   }
   std::expected<Answer, Unanswered> ask(std::string sql, const std::string& role = "chat_hard",
@@ -105,21 +55,99 @@ class Asking : public ::testing::Test {
 };
 
 TEST_F(Asking, NothingThatMustBeRefusedReachesTheServer) {
-  for (const auto* list : {"readonly_attacks.tsv", "readonly_attacks_more.tsv"})
-    for (const auto& row : rows_of(list)) {
+  for (const auto* list : test::kAttackLists)
+    for (const auto& row : test::listed_statements(list)) {
       if (row.expected != "reject") continue;
-      const auto answer = ask(sql_of(row.sql));
+      const auto answer = ask(row.sql);
       EXPECT_TRUE(!answer && answer.error().refusal)
           << row.id << " " << row.sql.substr(0, 200) << " -> " << (answer ? "ran" : answer.error().message);
     }
 }
 
+test::FingerprintOptions trusting() {
+  test::FingerprintOptions options;
+  for (const auto* extension : {"pg_stat_statements", "pg_trgm", "pgcrypto"})
+    if (pg::is_trusted_extension(extension)) options.trusted_extensions.emplace_back(extension);
+  return options;
+}
+
 TEST_F(Asking, TheGateHoldsWithASuperuserBehindIt) {
-  for (const auto& row : rows_of("readonly_attacks_more.tsv")) {
-    const auto answer = ask(sql_of(row.sql), "postgres");
-    EXPECT_TRUE(!answer && answer.error().refusal)
-        << row.id << " " << row.sql.substr(0, 200) << " -> " << (answer ? "ran" : answer.error().message);
+  test::StateFingerprint fingerprint(server(), trusting());
+  auto before = fingerprint.take();
+  std::string since;
+  int left = 10;  // a fingerprint costs as much as several statements
+  const auto compare = [&] {
+    auto after = fingerprint.take();
+    EXPECT_THAT(test::differences(before, after), ::testing::IsEmpty()) << "one of" << since;
+    before = std::move(after);
+    since.clear();
+    left = 10;
+  };
+  for (const auto* list : test::kAttackLists)
+    for (const auto& row : test::listed_statements(list)) {
+      const auto answer = ask(row.sql, "postgres", 1s);
+      // What costs too much is let through and stopped, and a superuser may see what the role may not; still
+      // nothing changes.
+      const bool may_run = row.expected == "limit" || row.category == "leak" || row.category == "tenant";
+      EXPECT_TRUE(may_run || (!answer && answer.error().refusal))
+          << row.id << " " << row.sql.substr(0, 200) << " -> " << (answer ? "ran" : answer.error().message);
+      since += " " + row.id;
+      if (--left == 0) compare();
+    }
+  compare();
+}
+
+// What a fingerprint has to see, in sessions that end, with transactions that are rolled back where it says
+// so.
+constexpr const char* kChanges[] = {
+    "INSERT INTO hj VALUES ('y')",
+    "BEGIN; INSERT INTO hj VALUES ('y'); ROLLBACK",
+    "BEGIN; CREATE TEMP TABLE q (a int); ROLLBACK",
+    "BEGIN; SELECT pg_current_xact_id(); ROLLBACK",
+    "SELECT nextval('s1')",
+    "BEGIN; SELECT setval('s1', 99, true); ROLLBACK",
+    "SELECT lo_create(0)",
+    "SELECT pg_create_physical_replication_slot('kept')",
+    "BEGIN; SELECT 1; PREPARE TRANSACTION 'kept'",
+    "SELECT pg_stat_reset()",
+    "SELECT pg_stat_reset_shared('wal')",
+    "SELECT pg_stat_statements_reset()",
+    "SELECT pg_reload_conf()",
+    "ALTER SYSTEM SET work_mem = '5MB'",
+    "ALTER ROLE chat_min CONNECTION LIMIT 7",
+    "ALTER ROLE chat_min SET work_mem = '5MB'",
+    "SELECT pg_notify('x', 'heard')",
+    "CHECKPOINT",
+    "SELECT pg_switch_wal()",
+    "SELECT pg_file_write('left', 'x', false)",
+    "BEGIN READ ONLY; SELECT evil_imm(); ROLLBACK",
+    "BEGIN READ ONLY; SELECT dblink_get_connections(); ROLLBACK",
+    "CREATE FUNCTION left_behind() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "ANALYZE hj",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bystander'"};
+
+TEST_F(Asking, AFingerprintSeesEachKindOfChange) {
+  const ClientSession bystander(server().conninfo() + " application_name=bystander");
+  test::StateFingerprint fingerprint(server(), trusting());
+  for (const auto* change : kChanges) {
+    const auto before = fingerprint.take();
+    EXPECT_THAT(test::differences(before, fingerprint.take()), ::testing::IsEmpty()) << "by itself";
+    {
+      // Its end counts what it called; the fingerprint waits for sessions of this name.
+      ClientSession session(server().conninfo() + " application_name='selfheal ask'");
+      std::string_view left = change;
+      while (!left.empty()) {
+        const auto end = left.find("; ");
+        session.exec(std::string(left.substr(0, end)));
+        left = end == std::string_view::npos ? "" : left.substr(end + 2);
+      }
+    }
+    EXPECT_THAT(test::differences(before, fingerprint.take()), ::testing::Not(::testing::IsEmpty()))
+        << change;
   }
+  ClientSession admin(server().conninfo());
+  EXPECT_TRUE(admin.exec("ROLLBACK PREPARED 'kept'").ok);
+  EXPECT_TRUE(admin.exec("SELECT pg_drop_replication_slot('kept')").ok);
 }
 
 TEST_F(Asking, AViewShowsWhatItsOwnerGranted) {
@@ -129,10 +157,10 @@ TEST_F(Asking, AViewShowsWhatItsOwnerGranted) {
 }
 
 TEST_F(Asking, WhatCostsTooMuchEndsWithinItsLimits) {
-  for (const auto& row : rows_of("readonly_attacks.tsv")) {
+  for (const auto& row : test::listed_statements("readonly_attacks.tsv")) {
     if (row.expected != "limit") continue;
     const auto began = loop_.now();
-    const auto answer = ask(sql_of(row.sql), "chat_hard", 1s);
+    const auto answer = ask(row.sql, "chat_hard", 1s);
     EXPECT_LT(loop_.since(began), 3s) << row.id;
     if (!answer) continue;
     std::size_t bytes = 0;
@@ -167,9 +195,9 @@ TEST_F(Asking, ARefusalPointsAtTheWord) {
 }
 
 TEST_F(Asking, WhatReadsWorks) {
-  for (const auto* list : {"readonly_legit.tsv", "readonly_legit_more.tsv"})
-    for (const auto& row : rows_of(list)) {
-      const auto answer = ask(sql_of(row.sql));
+  for (const auto* list : test::kReadLists)
+    for (const auto& row : test::listed_statements(list)) {
+      const auto answer = ask(row.sql);
       EXPECT_TRUE(answer.has_value())
           << row.id << " " << row.sql << " -> "
           << (answer ? ""
