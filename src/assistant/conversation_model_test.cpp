@@ -138,6 +138,18 @@ TEST_F(WithModel, IsHeldAgainstWhatItCites) {
   EXPECT_THAT(cited, ::testing::ElementsAre("SH-7", "SH-7/E1"));
 }
 
+TEST_F(WithModel, IsNotBelievedWhenItSaysThatAllIsWell) {
+  use({calls("get_incident", {{"incident", "SH-7"}}),
+       says("Mallory did it [SH-7]. SH-7 is healed [SH-7]. Policy was lifted, and the sessions were ended "
+            "[Q1]. "
+            "The incident concerns the table employee [SH-7/E1].")});
+  ask("is SH-7 healed?");
+  EXPECT_FALSE(is_proven("Mallory"));
+  EXPECT_FALSE(is_proven("is healed"));
+  EXPECT_FALSE(is_proven("was lifted"));
+  EXPECT_TRUE(is_proven("concerns the table"));
+}
+
 TEST_F(WithModel, CountsItsTokensAndStopsAtTheBudget) {
   use({says("All is well.")}, {.tokens_a_day = 100, .price_per_million_prompt = 10});
   ask("hello");

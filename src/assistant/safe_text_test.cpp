@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <regex>
 
 #include "base/random.h"
@@ -56,6 +59,14 @@ TEST(SafeText, KeepsWhatPeopleWrite) {
         "path /var/lib/postgresql/15/main", "user@host stays a word", "line one\nline two\ttab",
         "idle in transaction: 3 s", "a[1] = 'x'"})
     EXPECT_EQ(safe_text(text), text);
+}
+
+TEST(SafeText, LooksIntoWholeDocuments) {
+  const auto safe = safe_value(boost::json::parse(
+      R"({"rows":[["see https://evil.example/x",null,7]],"a<b>":"<img src=x>","sql":"select 'https://evil.example'"})"));
+  EXPECT_EQ(
+      boost::json::serialize(safe),
+      R"({"rows":[["see ‹link removed›",null,7]],"a‹b>":"‹img src=x>","sql":"select 'https://evil.example'"})");
 }
 
 // Pieces from which links and mentions are made, in any order.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "assistant/internal/json_schema.h"
+#include "assistant/internal/safe_text.h"
 #include "assistant/internal/tools.h"
 
 namespace selfheal::assistant {
@@ -147,6 +148,9 @@ Task<ToolResult> call_tool(std::string_view name, ToolCallContext call) {
   const auto schema = boost::json::parse(row->parameters.text());
   CO_TRY_OK(internal::validate(call.arguments, schema, "the call of " + std::string(row->name.text())));
   auto result = co_await row->run(call);
+  if (!result) co_return result;
+  result->value = internal::safe_value(result->value);
+  result->problem = internal::safe_text(result->problem);
   co_return result;
 }
 

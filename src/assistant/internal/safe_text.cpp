@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <cctype>
 #include <cstdint>
 
@@ -197,5 +199,19 @@ std::string without_markup(std::string_view text) {
 }  // namespace
 
 std::string safe_text(std::string_view text) { return without_markup(without_links(visible(text))); }
+
+boost::json::value safe_value(const boost::json::value& value) {
+  if (value.is_string()) return boost::json::value(safe_text(value.get_string()).c_str());
+  if (value.is_array()) {
+    boost::json::array safe;
+    for (const auto& item : value.get_array()) safe.push_back(safe_value(item));
+    return safe;
+  }
+  if (!value.is_object()) return value;
+  boost::json::object safe;
+  for (const auto& [key, item] : value.get_object())
+    safe[safe_text(key)] = key == "sql" ? item : safe_value(item);
+  return safe;
+}
 
 }  // namespace selfheal::assistant::internal
