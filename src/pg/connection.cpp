@@ -21,7 +21,7 @@ using internal::Wake;
 
 // How long a cancelled statement has to end before the socket is closed over it: a backend looks for the
 // request at least every few milliseconds unless it is stuck.
-constexpr Duration kCancelGrace = 500ms;
+constexpr Duration kCancelGrace = 300ms;
 
 struct ClearResult {
   void operator()(PGresult* result) const { PQclear(result); }

@@ -75,11 +75,14 @@ Status read_fact(const std::vector<pg::Param>& cells, const NamesUsed& names, Ca
                                .is_volatile = kind == 'v',
                                .takes_row = flag});
   } else if (text(0) == "operator") {
-    facts.operators.push_back({.schema = text(3), .name = text(4), .extension = text(5)});
+    facts.operators.push_back(
+        {.schema = text(3), .name = text(4), .extension = text(5), .is_compiled = flag});
   } else if (text(0) == "type") {
-    facts.types.push_back({.schema = text(3), .name = text(4), .extension = text(5), .kind = kind});
+    facts.types.push_back(
+        {.schema = text(3), .name = text(4), .extension = text(5), .kind = kind, .is_compiled = flag});
   } else if (text(0) == "cast") {
-    facts.casts.push_back({.schema = text(3), .function = text(4), .extension = text(5)});
+    facts.casts.push_back(
+        {.schema = text(3), .function = text(4), .extension = text(5), .is_compiled = flag});
   } else {
     TRY(auto hidden, pg::read_text_array(cells[9]));
     const auto used = std::ranges::find_if(
@@ -108,9 +111,11 @@ Task<CatalogFacts> look_up(pg::Connection& connection, NamesUsed names, Deadline
 }
 
 // A view reads with its owner's rights, which granted what it shows; where it does not, the server says so.
+// What pg_settings shows depends on the session's role all the same.
 void read_as_owner(CatalogFacts& facts) {
   for (auto& relation : facts.relations) {
     relation.is_readable = true;
+    if (relation.schema == "pg_catalog" && relation.name == "pg_settings") continue;
     relation.hidden.clear();
   }
 }
@@ -159,7 +164,8 @@ std::unexpected<Unanswered> rejected(const pg::Connection& connection, const Err
 
 asio::awaitable<std::expected<Answer, Unanswered>> ask_read_only(AskingOptions options, std::string sql,
                                                                  WorkerPool& workers, Clock& clock) {
-  const auto deadline = clock.deadline_in(options.timeout + options.timeout);
+  // Of all of it: somebody waits, and a backend that is stuck may take Connection's time of grace on top.
+  const auto deadline = clock.deadline_in(options.timeout);
   // Before anything is asked of the server: most refusals need no connection.
   const auto draft = co_await on_worker(workers, [&sql] { return pg::draft_read_only(sql); });
   if (!draft) co_return unanswered(draft.error());
@@ -178,8 +184,7 @@ asio::awaitable<std::expected<Answer, Unanswered>> ask_read_only(AskingOptions o
   auto approved = co_await approve(session, sql, workers, deadline);
   if (!approved) co_return std::unexpected(std::move(approved.error()));
   const auto began = clock.steady_now();
-  const auto limit = clock.deadline_in(options.timeout);
-  auto rows = co_await session.query(approved->text(), {}, limit,
+  auto rows = co_await session.query(approved->text(), {}, deadline,
                                      {.rows = options.rows, .bytes = options.bytes, .cut = true});
   if (!rows) co_return rejected(session, rows.error());
   co_return Answer{.columns = std::move(rows->columns),

@@ -13,8 +13,13 @@ found AS (
          to_regclass(CASE WHEN u.schema = '' THEN quote_ident(u.name)
                           ELSE quote_ident(u.schema) || '.' || quote_ident(u.name) END)::oid AS oid
   FROM unnest($4::text[], $5::text[]) AS u (schema, name)),
+-- Code of an extension itself, in C, that does not say it changes something.
+compiled AS (
+  SELECT p.oid
+  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN extension_of x ON x.classid = 'pg_proc'::regclass AND x.objid = p.oid
+  WHERE l.lanname IN ('c', 'internal') AND p.provolatile <> 'v'),
 named_type AS (
-  SELECT t.oid, t.typname, t.typnamespace, t.typtype
+  SELECT t.oid, t.typname, t.typnamespace, t.typtype, t.typelem, t.typinput
   FROM pg_type t
   WHERE t.typname = ANY ($3::text[]) OR t.typname = ANY ($6::text[])),
 -- What a value of a type is made of: rows of fields, arrays of elements, ranges of bounds.
@@ -56,7 +61,8 @@ FROM pg_proc p
      LEFT JOIN extension_of x ON x.classid = 'pg_proc'::regclass AND x.objid = p.oid
 WHERE p.proname = ANY ($1::text[]) OR p.proname = ANY ($6::text[])
 UNION ALL
-SELECT 'operator', '', '', n.nspname, o.oprname, coalesce(x.extname, ''), 'o', false, '', '{}'
+SELECT 'operator', '', '', n.nspname, o.oprname, coalesce(x.extname, ''), 'o',
+       x.extname IS NOT NULL AND o.oprcode IN (SELECT oid FROM compiled), '', '{}'
 FROM pg_operator o
      JOIN pg_namespace n ON n.oid = o.oprnamespace AND n.nspname <> 'pg_catalog'
      LEFT JOIN extension_of x ON x.classid = 'pg_operator'::regclass AND x.objid = o.oid
@@ -65,13 +71,14 @@ UNION ALL
 SELECT 'type', '', '', n.nspname, t.typname, coalesce(x.extname, ''),
        CASE WHEN EXISTS (SELECT FROM part_of_named w JOIN pg_type d ON d.oid = w.part
                          WHERE w.whole = t.oid AND d.typtype = 'd' AND d.typnamespace <> 'information_schema'::regnamespace)
-            THEN 'd' ELSE t.typtype::text END, false, '', '{}'
+            THEN 'd' ELSE t.typtype::text END,
+       x.extname IS NOT NULL AND t.typtype = 'b' AND t.typelem = 0 AND t.typinput IN (SELECT oid FROM compiled), '', '{}'
 FROM named_type t
      JOIN pg_namespace n ON n.oid = t.typnamespace AND n.nspname <> 'pg_catalog'
      LEFT JOIN extension_of x ON x.classid = 'pg_type'::regclass AND x.objid = t.oid
 WHERE n.nspname <> 'information_schema'
 UNION ALL
-SELECT 'cast', '', '', n.nspname, p.proname, coalesce(x.extname, ''), 'f', false, '', '{}'
+SELECT 'cast', '', '', n.nspname, p.proname, coalesce(x.extname, ''), 'f', p.oid IN (SELECT oid FROM compiled), '', '{}'
 FROM pg_cast k
      JOIN pg_proc p ON p.oid = k.castfunc
      JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname <> 'pg_catalog'
@@ -85,7 +92,14 @@ SELECT 'relation', f.schema, f.name, coalesce(n.nspname, ''), coalesce(c.relname
        c.oid IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT'),
        CASE WHEN c.relkind = 'v' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
             THEN pg_get_viewdef(c.oid) ELSE '' END,
-       CASE WHEN c.relkind = 'S' OR has_table_privilege(c.oid, 'SELECT') THEN '{}'
+       -- Whether this role sees a secret there: computed names tell nothing about which setting is meant.
+       CASE WHEN c.oid = 'pg_catalog.pg_settings'::regclass
+            THEN CASE WHEN EXISTS (SELECT FROM pg_settings s
+                                   WHERE s.vartype = 'string' AND s.setting <> ''
+                                         AND (s.name ~ '(conninfo|passphrase|password|secret|token)'
+                                              OR s.setting ~* '(passw|secret|token|_key|key *=|://[^ /]+:[^ /]+@)'))
+                      THEN '{setting,boot_val,reset_val}'::text[] ELSE '{}' END
+            WHEN c.relkind = 'S' OR has_table_privilege(c.oid, 'SELECT') THEN '{}'
             ELSE array(SELECT a.attname::text FROM pg_attribute a
                        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                              AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')) END
