@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <optional>
 
 #include "api/internal/views.h"
 #include "healing/evidence/cells.h"
@@ -7,14 +7,11 @@ namespace selfheal::api {
 namespace {
 
 void redact_rows(contract::EvidenceView& view) {
-  for (std::size_t i = 0; i < view.columns.size(); ++i) {
-    for (auto& row : view.rows) {
-      if (i >= row.size() || !row[i] || row[i]->empty()) continue;
-      row[i] = healing::redacted_cell(view.columns[i], *row[i]).text();
-    }
+  for (auto& row : view.rows) {
+    const auto shown = healing::redacted_row(view.columns, row);
+    row.clear();
+    for (const auto& cell : shown) row.push_back(cell ? std::optional(cell->text()) : std::nullopt);
   }
-  // A cell without a column has no meaning that could be known.
-  for (auto& row : view.rows) row.resize(std::min(row.size(), view.columns.size()));
 }
 
 }  // namespace

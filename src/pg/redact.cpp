@@ -222,6 +222,10 @@ bool is_raised_by_application(const ErrorFields& fields) {
          raised_by(context, {}).has_value();
 }
 
+bool names_may_pose(const ErrorFields& fields) {
+  return internal::has_quote_in_name(fields.statement) || internal::has_quote_in_name(fields.internal_query);
+}
+
 bool is_syntax_error(const ErrorFields& fields, const Piece* message) {
   if (fields.sqlstate == "42601") return true;
   return message && message->match && message->match->tmpl->sqlstate == "42601";
@@ -257,8 +261,7 @@ void add_objects(const ObjectNames& more, const StatementTrust& trust, ObjectNam
 
 RedactedError redact_fields(const ErrorFields& fields) {
   const bool raised = is_raised_by_application(fields);
-  const bool posing =
-      internal::has_quote_in_name(fields.statement) || internal::has_quote_in_name(fields.internal_query);
+  const bool posing = names_may_pose(fields);
   const auto own = [&](std::string_view text, Layout layout) {
     return (raised || posing) && !text.empty() ? std::vector<Piece>{{text, std::nullopt}}
                                                : pieces_of(text, layout);
@@ -279,7 +282,7 @@ RedactedError redact_fields(const ErrorFields& fields) {
 
   trust.names_are_plain = !fields.statement.empty() && !posing;
   trust.looked_up = arises_after_lookup(fields.sqlstate);
-  if (!raised) collect_existing(fields.objects, trust);
+  if (!raised && !posing) collect_existing(fields.objects, trust);
   for (const auto* pieces : {&message, &detail})
     for (const auto& piece : *pieces)
       if (piece.match && (piece.match->exclusive || trust.names_are_plain))
@@ -297,7 +300,8 @@ RedactedError redact_fields(const ErrorFields& fields) {
   redacted.application = plain_name(fields.application, trust);
   redacted.client_host = host(fields.client_host);
   // RAISE can fill the object fields with any text.
-  if (!raised) add_objects(fields.objects, trust, redacted.objects);
+  // With a quote in a name, whoever completed them from the sentence was misled.
+  if (!raised && !posing) add_objects(fields.objects, trust, redacted.objects);
   for (const auto* pieces : {&message, &detail, &context})
     for (const auto& piece : *pieces)
       if (piece.match && (piece.match->exclusive || trust.names_are_plain))
@@ -323,6 +327,10 @@ RedactedError redact(const ErrorFields& fields) {
   } catch (const std::exception&) {
     return all_withheld();
   }
+}
+
+bool names_are_doubtful(const ErrorFields& fields) {
+  return is_raised_by_application(fields) || names_may_pose(fields);
 }
 
 RedactedText redact_message(std::string_view text) {

@@ -81,6 +81,10 @@ struct RedactedError {
 // Fields longer than kFieldBytes are withheld, statements are cut there. Never fails; any thread.
 RedactedError redact(const ErrorFields& fields);
 
+// Whether what the sentences of an error name may be any text: an application raised it, or a name with a
+// quote inside reads as two.
+bool names_are_doubtful(const ErrorFields& fields);
+
 // A primary message or detail alone. kWithheld when it is none of PostgreSQL's sentences. Prefer redact():
 // alone, a sentence that an application raised in PostgreSQL's words cannot be told from the server's.
 RedactedText redact_message(std::string_view text);

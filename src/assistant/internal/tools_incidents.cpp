@@ -182,9 +182,9 @@ Facts facts_of(const EvidenceItem& item, IncidentNumber incident, std::size_t ro
   std::vector<pg::RedactedText> lines;
   for (const auto& row : item.rows | std::views::take(rows)) {
     std::string line;
-    for (std::size_t i = 0; i < std::min(row.size(), item.columns.size()); ++i)
-      if (row[i])
-        line += item.columns[i] + "=" + healing::redacted_cell(item.columns[i], *row[i]).text() + "; ";
+    const auto cells = healing::redacted_row(item.columns, row);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      if (cells[i]) line += item.columns[i] + "=" + cells[i]->text() + "; ";
     lines.push_back(own(line));
   }
   if (rows > 0) facts.add("rows", lines);

@@ -36,19 +36,38 @@ void make_storable(Sighting& sighting) {
   }
 }
 
+pg::ErrorFields fields_of(const ErrorEvent& event) {
+  return {.sqlstate = event.sqlstate,
+          .message = event.message,
+          .detail = event.detail,
+          .hint = event.hint,
+          .context = event.context,
+          .statement = event.statement,
+          .internal_query = event.internal_query,
+          .database = event.database,
+          .user = event.user,
+          .application = event.application,
+          .client_host = event.client_host,
+          .objects = event.objects};
+}
+
+// A family is stored as people read it, so it holds no name that redaction would not show.
+std::string shown_family(std::string family, const ErrorEvent& event) {
+  if (pg::names_are_doubtful(fields_of(event))) {
+    for (const auto field :
+         {&pg::ObjectNames::table, &pg::ObjectNames::column, &pg::ObjectNames::constraint,
+          &pg::ObjectNames::index, &pg::ObjectNames::datatype, &pg::ObjectNames::role,
+          &pg::ObjectNames::routine, &pg::ObjectNames::schema, &pg::ObjectNames::database}) {
+      const std::string name = "=" + event.objects.*field;
+      const auto at = name.size() > 1 ? family.find(name) : std::string::npos;
+      if (at != std::string::npos) family.replace(at, name.size(), "=‹name›");
+    }
+  }
+  return pg::redact_own_text(family).text();
+}
+
 pg::RedactedError redacted(const ErrorEvent& event) {
-  pg::ErrorFields fields{.message = event.message,
-                         .detail = event.detail,
-                         .hint = event.hint,
-                         .context = event.context,
-                         .statement = event.statement,
-                         .internal_query = event.internal_query,
-                         .database = event.database,
-                         .user = event.user,
-                         .application = event.application,
-                         .client_host = event.client_host,
-                         .objects = event.objects};
-  auto clean = pg::redact(fields);
+  auto clean = pg::redact(fields_of(event));
   // What the watch saw it says in our words, which are no sentence of PostgreSQL's.
   if (event.intake == Intake::watch) clean.message = pg::redact_own_text(event.message);
   return clean;
@@ -91,6 +110,7 @@ int pid_of_session(std::string_view session_id) {
 Draft draft_of(ServerId server, Sighting sighting) {
   sighting.exemplar.server = std::move(server);
   const auto clean = redacted(sighting.exemplar);
+  sighting.name.family = shown_family(std::move(sighting.name.family), sighting.exemplar);
   make_storable(sighting);
   Draft draft{.sighting = std::move(sighting),
               .redacted_message = clean.message.text(),
