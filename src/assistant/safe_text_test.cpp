@@ -61,6 +61,14 @@ TEST(SafeText, KeepsWhatPeopleWrite) {
     EXPECT_EQ(safe_text(text), text);
 }
 
+// A browser reads "https:host" as a link, too.
+TEST(SafeText, KnowsLinksWithoutSlashes) {
+  for (const std::string text :
+       {"https:evil.example", "(https:evil.example) |", "HTTP:evil.example", "ftp:x"})
+    EXPECT_EQ(safe_text(text).find(":"), std::string::npos) << text;
+  EXPECT_EQ(safe_text("over http: 200 answers"), "over http: 200 answers");
+}
+
 TEST(SafeText, LooksIntoWholeDocuments) {
   const auto safe = safe_value(boost::json::parse(
       R"({"rows":[["see https://evil.example/x",null,7]],"a<b>":"<img src=x>","sql":"select 'https://evil.example'"})"));

@@ -116,7 +116,8 @@ bool is_slash(char c) { return c == '/' || c == '\\'; }
 // Schemes that lead somewhere without "//".
 bool is_scheme(std::string_view word) {
   const auto lower = lowered(word);
-  for (const auto* scheme : {"data", "mailto", "tel", "sms", "file", "blob", "slack"})
+  for (const auto* scheme :
+       {"data", "mailto", "tel", "sms", "file", "blob", "slack", "http", "https", "ftp", "ws", "wss"})
     if (lower == scheme) return true;
   return false;
 }
