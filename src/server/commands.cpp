@@ -39,6 +39,7 @@ Result<LoadedConfig> configuration(Invocation& call) {
   take("--listen", "listen");
   take("--state-directory", "state_directory");
   take("--run-as", "run_as");
+  take("--ui-dir", "ui_directory");
   std::optional<std::filesystem::path> file;
   if (call.arguments.has("--config")) file = call.arguments.text("--config");
   return load_config(process_sources(file, std::move(flags)));
@@ -291,6 +292,7 @@ std::vector<cli::Command> local_commands() {
             kConfigFile,
             {.name = "--state-directory", .metavar = "DIR", .help = "where the store and the token live"},
             {.name = "--run-as", .metavar = "USER", .help = "account to become when started as root"},
+            {.name = "--ui-dir", .metavar = "DIR", .help = "read the pages from there, for work on them"},
             {.name = "--check-config", .help = "only read the configuration", .kind = OptionKind::flag}},
        .run = serve},
       {.name = "version",

@@ -44,8 +44,9 @@ struct Config {
   std::string socket;   // of the API, for the command line; empty: <state_directory>/api.sock
   Secret store_url;     // empty: a private cluster
   std::string tenant = "local";
-  std::string run_as;              // user to become when started as root; empty: selfheal
-  std::vector<std::string> hosts;  // further Host names that browsers may use
+  std::filesystem::path ui_directory;  // pages are read from there; empty: those in the program
+  std::string run_as;                  // user to become when started as root; empty: selfheal
+  std::vector<std::string> hosts;      // further Host names that browsers may use
   std::vector<DatabaseConfig> databases;
   std::string policy_default;                // off, suggest, approve, auto; empty: what the store holds
   std::map<std::string, ActionMode> modes;   // [policy] action = "auto"

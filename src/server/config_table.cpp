@@ -220,6 +220,15 @@ constexpr std::array kKeys{
                 return {};
               },
               [](const Config& c) { return c.tenant; }},
+    ConfigKey{
+        "ui_directory", "SELFHEAL_UI_DIRECTORY",
+        "read the web pages from there with each request, for work on them; empty: those in the program",
+        false,
+        [](Config& c, const std::string& v) -> Status {
+          c.ui_directory = v;
+          return {};
+        },
+        [](const Config& c) { return c.ui_directory.string(); }},
 };
 
 }  // namespace

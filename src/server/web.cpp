@@ -15,6 +15,7 @@
 #include "server/api_ports.h"
 #include "server/recollection_port.h"
 #include "server/version.h"
+#include "ui/pages.h"
 
 namespace selfheal::server {
 namespace {
@@ -45,6 +46,12 @@ std::unique_ptr<assistant::Wording> wording_of(const WebOptions& options, assist
       assistant::Wording::Parts{
           .usage = options.store.model_usage(), .model = *model, .clock = options.clock},
       options.config.model.model, options.config.conversation);
+}
+
+std::vector<http::Route> routes_of(api::Api& api, const Config& config) {
+  auto routes = api.routes();
+  for (auto& page : ui::page_routes({.directory = config.ui_directory})) routes.push_back(std::move(page));
+  return routes;
 }
 
 }  // namespace
@@ -95,7 +102,7 @@ struct Web::State {
                 .unix_path = options.config.api_socket().string(),
                 .hosts = options.config.hosts,
                 .before = api.before()},
-               http::Router(api.routes())) {}
+               http::Router(routes_of(api, options.config))) {}
 
   WebOptions options;
   SystemRandom random;

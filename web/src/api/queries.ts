@@ -1,0 +1,33 @@
+// What pages ask the server, each question once. The first word of a key says which live events make it old.
+import { queryOptions } from "@tanstack/react-query";
+import { answered, api } from "./client";
+
+export interface IncidentFilter {
+  state?: string[];
+  category?: string;
+  severity?: string;
+  server?: string;
+}
+
+export const queries = {
+  databases: () =>
+    queryOptions({ queryKey: ["databases"], queryFn: ({ signal }) => answered(api.GET("/api/v1/databases", { signal })) }),
+  incidents: (filter: IncidentFilter, cursor?: string) =>
+    queryOptions({
+      queryKey: ["incidents", "list", filter, cursor],
+      queryFn: ({ signal }) =>
+        answered(
+          api.GET("/api/v1/incidents", {
+            params: { query: { ...filter, cursor } as Record<string, string | string[] | undefined> },
+            signal,
+          }),
+        ),
+    }),
+  incident: (id: string) =>
+    queryOptions({
+      queryKey: ["incidents", "one", id],
+      queryFn: ({ signal }) => answered(api.GET("/api/v1/incidents/{id}", { params: { path: { id } }, signal })),
+    }),
+};
+
+export const kOpenStates = ["open", "diagnosing", "awaiting_approval", "applying", "verifying", "reopened", "failed"];
