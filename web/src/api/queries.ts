@@ -28,6 +28,17 @@ export const queries = {
       queryKey: ["incidents", "one", id],
       queryFn: ({ signal }) => answered(api.GET("/api/v1/incidents/{id}", { params: { path: { id } }, signal })),
     }),
+  evidence: (id: string) =>
+    queryOptions({
+      queryKey: ["incidents", "evidence", id],
+      queryFn: ({ signal }) => answered(api.GET("/api/v1/incidents/{id}/evidence", { params: { path: { id } }, signal })),
+    }),
+  explanation: (id: string) =>
+    queryOptions({
+      queryKey: ["incidents", "explanation", id],
+      queryFn: ({ signal }) =>
+        answered(api.GET("/api/v1/incidents/{id}/explanation", { params: { path: { id } }, signal })),
+    }),
 };
 
 export const kOpenStates = ["open", "diagnosing", "awaiting_approval", "applying", "verifying", "reopened", "failed"];

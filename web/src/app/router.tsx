@@ -32,7 +32,7 @@ const incidents = createRoute({
 const incident = createRoute({
   getParentRoute: () => root,
   path: "/incidents/$id",
-  component: lazyRouteComponent(() => import("../pages/incident"), "IncidentPage"),
+  component: lazyRouteComponent(() => import("../pages/incident/page"), "IncidentPage"),
 });
 
 export function makeRouter(queries: QueryClient) {
