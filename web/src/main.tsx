@@ -7,11 +7,11 @@ import "./app/tokens.css";
 import "./app/base.css";
 import { isProblem } from "./api/client";
 import { startLive } from "./app/live";
+import { pageNonce } from "./app/nonce";
 import { makeRouter } from "./app/router";
 
 // Libraries that make <style> elements at run time need the nonce of this page.
-const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
-if (nonce) setNonce(nonce);
+if (pageNonce()) setNonce(pageNonce());
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -1,6 +1,6 @@
 // What pages ask the server, each question once. The first word of a key says which live events make it old.
 import { queryOptions } from "@tanstack/react-query";
-import { answered, api } from "./client";
+import { answered, api, type Schemas } from "./client";
 
 export interface IncidentFilter {
   state?: string[];
@@ -10,6 +10,8 @@ export interface IncidentFilter {
 }
 
 export const queries = {
+  chats: () =>
+    queryOptions({ queryKey: ["chats"], queryFn: ({ signal }) => answered(api.GET("/api/v1/chats", { signal })) }),
   databases: () =>
     queryOptions({ queryKey: ["databases"], queryFn: ({ signal }) => answered(api.GET("/api/v1/databases", { signal })) }),
   incidents: (filter: IncidentFilter, cursor?: string) =>
@@ -38,6 +40,17 @@ export const queries = {
       queryKey: ["incidents", "explanation", id],
       queryFn: ({ signal }) =>
         answered(api.GET("/api/v1/incidents/{id}/explanation", { params: { path: { id } }, signal })),
+    }),
+  policies: () =>
+    queryOptions({ queryKey: ["policies"], queryFn: ({ signal }) => answered(api.GET("/api/v1/policies", { signal })) }),
+  readiness: () =>
+    queryOptions({
+      queryKey: ["health"],
+      queryFn: async ({ signal }) => {
+        const { data, error, response } = await api.GET("/api/v1/health/ready", { signal });
+        if (response.status !== 503) return answered(Promise.resolve({ data, error, response }));
+        return (data ?? error) as Schemas["Readiness"]; // not ready is an answer, too
+      },
     }),
 };
 

@@ -39,6 +39,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chats/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a question: events run, tool_call, tool_result, token, citation, usage, error, done; as one document with Accept: application/json */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The Model Context Protocol over streamable HTTP: the assistant's tools, none of which acts */
+        post: operations["call_mcp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your chats, the one that changed last first */
+        get: operations["list_chats"];
+        put?: never;
+        /** Begin a chat */
+        post: operations["create_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/explanation": {
         parameters: {
             query?: never;
@@ -155,6 +207,24 @@ export interface paths {
         /** The right answer is not to act */
         post: operations["refuse_incident"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A chat of yours with its last turns */
+        get: operations["show_chat"];
+        put?: never;
+        post?: never;
+        /** Forget a chat of yours */
+        delete: operations["remove_chat"];
         options?: never;
         head?: never;
         patch?: never;
@@ -433,6 +503,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop an answer of yours: model and SQL */
+        delete: operations["stop_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -676,6 +763,81 @@ export interface components {
             /** Format: int32 */
             tried: number;
         };
+        ChatMessage: {
+            text: string;
+            server?: string | null;
+            about?: string | null;
+        };
+        ChatAnswer: {
+            run: string;
+            chat: string;
+            answered_by: string;
+            notice: string;
+            text: string;
+            tokens: components["schemas"]["ChatToken"][];
+            tool_calls: components["schemas"]["ChatToolCall"][];
+            tool_results: components["schemas"]["ChatToolResult"][];
+            citations: components["schemas"]["ChatCitation"][];
+            usage: components["schemas"]["ChatUsage"] | null;
+            error: components["schemas"]["ChatError"] | null;
+            suggestions: string[];
+            stopped: boolean;
+        };
+        ChatToken: {
+            text: string;
+            proven: boolean;
+        };
+        ChatToolCall: {
+            id: string;
+            name: string;
+            title: string;
+            sql: string;
+        };
+        ChatToolResult: {
+            id: string;
+            /** Format: int32 */
+            rows: number;
+            ms: number;
+            truncated: boolean;
+            problem: string;
+            value: unknown;
+        };
+        ChatCitation: {
+            evidence_id: string;
+        };
+        ChatUsage: {
+            /** Format: int64 */
+            prompt_tokens: number;
+            /** Format: int64 */
+            completion_tokens: number;
+            cost: number;
+        };
+        ChatError: {
+            title: string;
+            detail: string;
+            retry_after: number | null;
+        };
+        NewChat: {
+            title?: string | null;
+            about?: string | null;
+            server?: string | null;
+        };
+        Chat: {
+            id: string;
+            title: string;
+            about: string | null;
+            server: string | null;
+            /** Format: date-time */
+            at: string;
+            turns: components["schemas"]["ChatTurn"][];
+        };
+        ChatTurn: {
+            role: string;
+            text: string;
+            tools: unknown;
+            /** Format: date-time */
+            at: string;
+        };
         Explanation: {
             incident: string;
             expert: string;
@@ -710,6 +872,10 @@ export interface components {
             text: string;
             previous_hash: string;
             hash: string;
+        };
+        ChatPage: {
+            items: components["schemas"]["Chat"][];
+            next_cursor: string | null;
         };
         ServerPage: {
             items: components["schemas"]["Server"][];
@@ -975,6 +1141,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatMessage"];
+            };
+        };
+        responses: {
+            /** @description Ask a question: events run, tool_call, tool_result, token, citation, usage, error, done; as one document with Accept: application/json */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_mcp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Model Context Protocol over streamable HTTP: the assistant's tools, none of which acts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_chats: {
+        parameters: {
+            query?: {
+                /** @description rows, 1 to 200; 50 without it */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your chats, the one that changed last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_chat: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChat"];
+            };
+        };
+        responses: {
+            /** @description Begin a chat */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
                 };
             };
             /** @description An error */
@@ -1294,6 +1596,66 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Incident"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A chat of yours with its last turns */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a chat of yours */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -1840,6 +2202,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Version"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop an answer of yours: model and SQL */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {

@@ -35,9 +35,45 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import("../pages/incident/page"), "IncidentPage"),
 });
 
+const chat = createRoute({
+  getParentRoute: () => root,
+  path: "/chat",
+  validateSearch: (search: Record<string, unknown>): { chat?: string; incident?: string } => ({
+    chat: text(search.chat),
+    incident: text(search.incident),
+  }),
+  component: lazyRouteComponent(() => import("../pages/chat/page"), "ChatPage"),
+});
+const sql = createRoute({
+  getParentRoute: () => root,
+  path: "/sql",
+  validateSearch: (search: Record<string, unknown>): { sql?: string } => ({ sql: text(search.sql) }),
+  component: lazyRouteComponent(() => import("../pages/sql/page"), "SqlPage"),
+});
+const health = createRoute({
+  getParentRoute: () => root,
+  path: "/health",
+  component: lazyRouteComponent(() => import("../pages/health"), "HealthPage"),
+});
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("../pages/audit"), "AuditPage"),
+});
+const databases = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/databases",
+  component: lazyRouteComponent(() => import("../pages/settings/databases"), "DatabasesPage"),
+});
+const policies = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/policies",
+  component: lazyRouteComponent(() => import("../pages/settings/policies"), "PoliciesPage"),
+});
+
 export function makeRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([dashboard, incidents, incident]),
+    routeTree: root.addChildren([dashboard, incidents, incident, chat, sql, health, audit, databases, policies]),
     context: { queries },
     defaultPreload: "intent",
     scrollRestoration: true,

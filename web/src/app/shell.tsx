@@ -4,10 +4,16 @@ import { ConnectionState } from "../parts/connection_state";
 import { choose, isDark, useTheme } from "./theme";
 import styles from "./shell.module.css";
 
-const kPages: { to: "/" | "/incidents"; name: string; icon: IconName }[] = [
+const kPages = [
   { to: "/", name: "Dashboard", icon: "dashboard" },
   { to: "/incidents", name: "Incidents", icon: "incidents" },
-];
+  { to: "/chat", name: "Ask", icon: "ask" },
+  { to: "/sql", name: "SQL", icon: "sql" },
+  { to: "/health", name: "Health", icon: "health" },
+  { to: "/audit", name: "Audit", icon: "audit" },
+  { to: "/settings/databases", name: "Databases", icon: "settings" },
+  { to: "/settings/policies", name: "Policies", icon: "policies" },
+] as const satisfies { to: string; name: string; icon: IconName }[];
 
 export function Shell() {
   return (
