@@ -48,6 +48,17 @@ const marks = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+// Where typed text replaces a selection, Chromium gives it the style of what went as a style attribute, which the
+// content security policy refuses. So the replacement is made here.
+const replaceWithoutStyle = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== "insertText" || !event.data || view.state.selection.main.empty) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { scrollIntoView: true, userEvent: "input.type" });
+    return true;
+  },
+});
+
 const colours = HighlightStyle.define([
   { tag: tags.keyword, color: "var(--accent)", fontWeight: "600" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--warn)" },
@@ -77,6 +88,7 @@ export function SqlEditor({ ref, text, change, run, cancel, mark }: SqlEditorPro
             { key: "Escape", run: act(() => acts.current.cancel()) },
           ]),
         ),
+        replaceWithoutStyle,
         lineNumbers(),
         history(),
         bracketMatching(),
