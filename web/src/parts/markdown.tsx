@@ -4,15 +4,17 @@ import remarkGfm from "remark-gfm";
 // Text of a model or a database as elements, never as HTML. No picture is loaded, and a link says where it leads.
 export default function Markdown({ text }: { text: string }) {
   return (
-    <ReactMarkdown
-      remarkPlugins={[remarkGfm]}
-      disallowedElements={["img"]}
-      unwrapDisallowed
-      skipHtml
-      components={{ a: ({ href, children }) => <OffSite href={href}>{children}</OffSite>, h1: "h3", h2: "h3" }}
-    >
-      {text}
-    </ReactMarkdown>
+    <div className="prose">
+      <ReactMarkdown
+        remarkPlugins={[remarkGfm]}
+        disallowedElements={["img"]}
+        unwrapDisallowed
+        skipHtml
+        components={{ a: ({ href, children }) => <OffSite href={href}>{children}</OffSite>, h1: "h3", h2: "h3" }}
+      >
+        {text}
+      </ReactMarkdown>
+    </div>
   );
 }
 
