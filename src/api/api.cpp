@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/internal/context.h"
+#include "api/internal/cookies.h"
 #include "api/internal/once.h"
 #include "api/internal/routes.h"
 
@@ -100,9 +101,12 @@ asio::awaitable<http::Response> stream(const RouteRow& row, Context& context, ht
   co_return response;
 }
 
-asio::awaitable<std::optional<http::Response>> identify(const Credentials& credentials,
-                                                        http::Request& request) {
-  request.principal = authenticate(request, credentials);
+asio::awaitable<std::optional<http::Response>> identify(Context& context, http::Request& request) {
+  auto caller = authenticate(request, context.options.credentials);
+  const auto cookie = cookie_of(request, kSessionCookie);
+  if (caller.role == Role::nobody && !caller.presented && !cookie.empty())
+    caller = context.sessions.find(cookie, context.parts.clock.now());
+  request.principal = std::move(caller);
   co_return std::nullopt;
 }
 
@@ -113,8 +117,7 @@ struct Api::State {
   Context context;
 };
 
-Api::Api(Parts parts, Options options)
-    : state_(std::make_unique<State>(parts, std::move(options))) {
+Api::Api(Parts parts, Options options) : state_(std::make_unique<State>(parts, std::move(options))) {
   state_->context.description = describe_routes(route_rows(), state_->context.options.version);
 }
 
@@ -140,9 +143,7 @@ std::vector<http::Route> Api::routes() {
 }
 
 std::function<asio::awaitable<std::optional<http::Response>>(http::Request&)> Api::before() {
-  return [&credentials = state_->context.options.credentials](http::Request& request) {
-    return identify(credentials, request);
-  };
+  return [&context = state_->context](http::Request& request) { return identify(context, request); };
 }
 
 const std::string& Api::description() const { return state_->context.description; }

@@ -35,13 +35,14 @@ struct Parts {
   Clock& clock;
   Assistance assistance;
   Random& random;
-  const Pulse& pulse;  // of the control thread
+  const Pulse& pulse;                     // of the control thread
   assistant::Wording* wording = nullptr;  // of explanations; null: there is no language model
 };
 
 struct Options {
   Credentials credentials;
   std::string version;  // of the program: "0.1.0"
+  std::string pages;    // where a browser finds them: "http://127.0.0.1:5000"
 };
 
 // REST and event stream under /api/v1, and /metrics. On the control thread.

@@ -43,6 +43,10 @@ Caller authenticate(const http::Request& request, const Credentials& credentials
   return member == credentials.members.end() ? Caller{} : Caller{Role::admin, member->second};
 }
 
+bool token_is_right(std::string_view token, const Credentials& credentials) {
+  return token.size() <= kTokenBytes && same_hash(sha256_hex(token), credentials.token_sha256);
+}
+
 bool may(const Caller& caller, Permission permission) {
   switch (permission) {
     case Permission::unset:

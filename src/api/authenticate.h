@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/message.h"
@@ -36,6 +37,8 @@ struct Credentials {
 
 // Never fails: who cannot be told is nobody.
 Caller authenticate(const http::Request& request, const Credentials& credentials);
+// Whether it is the token with all rights.
+bool token_is_right(std::string_view token, const Credentials& credentials);
 bool may(const Caller& caller, Permission permission);
 // The answer to somebody who may not: 401 when it may help to say who one is, else 403.
 http::Response refusal(const http::Request& request, const Caller& caller, const Credentials& credentials);

@@ -156,14 +156,15 @@ class Clinic {
   // conflict: the plan is not the one that would be carried out now, or the incident is being treated.
   virtual Task<healing::Outcome> approve(ServerId server, IncidentNumber number, std::string plan_id,
                                          std::string plan_hash, healing::Principal person) = 0;
-  // Looks at the incident again and proposes; never acts. conflict while it is being looked at. A remedy is in
-  // outcome.incident.plan; else outcome.reason says why there is none.
+  // Looks at the incident again and proposes; never acts. conflict while it is being looked at. A remedy is
+  // in outcome.incident.plan; else outcome.reason says why there is none.
   virtual Task<healing::Outcome> reconsider(ServerId server, IncidentNumber number, std::string person) = 0;
   // To refused, resolved or muted. conflict while it is being treated.
   virtual Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state,
                                    std::string person, std::string why) = 0;
   // A note for whoever meets the same again; the newest holds.
-  virtual Task<Incident> note(ServerId server, IncidentNumber number, std::string person, std::string text) = 0;
+  virtual Task<Incident> note(ServerId server, IncidentNumber number, std::string person,
+                              std::string text) = 0;
 };
 
 // Why a statement has no answer.

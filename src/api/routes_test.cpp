@@ -32,7 +32,8 @@ TEST(Routes, AreOpenToStrangersOnlyWhereThatIsHarmless) {
   std::set<std::string_view> open;
   for (const auto& row : route_rows())
     if (row.permission == Permission::anyone) open.insert(row.pattern);
-  EXPECT_EQ(open, (std::set<std::string_view>{"/api/v1/health", "/api/v1/openapi.json", "/api/v1/version"}));
+  EXPECT_EQ(open, (std::set<std::string_view>{"/api/v1/health", "/api/v1/openapi.json", "/api/v1/session",
+                                              "/api/v1/version"}));
 }
 
 TEST(Routes, AreUniqueAndSorted) {

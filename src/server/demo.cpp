@@ -167,10 +167,13 @@ Result<int> demonstrate(const DemoOptions& options, Clock& clock) {
   say(options, "Policy is auto: the shipped default is approve.");
   TRY(const auto unexpected, play_all(options, *stage));
   if (!options.exit) {
+    TRY(const auto page, stage->sign_in_url());
     say(options,
-        fmt::format("\nServing on http://{} until Ctrl-C. Look at it:\n"
-                    "   SELFHEAL_SERVER=http://{} SELFHEAL_TOKEN=$(cat {}) selfheal incident list",
-                    stage->addresses().front(), stage->addresses().front(), stage->token_file().string()));
+        fmt::format(
+            "\nServing on http://{} until Ctrl-C. Look at it with a browser (the link works once, for 15 "
+            "minutes):\n   {}\nor with the command line:\n"
+            "   SELFHEAL_SERVER=http://{} SELFHEAL_TOKEN=$(cat {}) selfheal incident list",
+            stage->addresses().front(), page, stage->addresses().front(), stage->token_file().string()));
     TRY_OK(stage->wait());
   }
   return unexpected == 0 ? kAllAsExpected : kNotAsExpected;

@@ -8,6 +8,8 @@
 
 #include "base/log.h"
 #include "base/thread.h"
+#include "contract/json.h"
+#include "contract/session.h"
 #include "http/client.h"
 #include "server/installation.h"
 #include "store/private_cluster.h"
@@ -248,6 +250,16 @@ Result<json::value> Stage::get(const std::string& target) const {
   auto value = json::parse(response.body, error);
   if (error) return failure(fmt::format("GET {} was not answered with JSON", target));
   return value;
+}
+
+Result<std::string> Stage::sign_in_url() const {
+  http::Client client({.address = "unix:" + state_->socket.string()});
+  TRY(const auto response, client.send({.method = "POST", .target = "/api/v1/session/invitations"}));
+  const auto invitation =
+      contract::from_text<contract::Invitation>(response.body, contract::Reading::lenient);
+  if (response.status != 200 || !invitation.problems.empty())
+    return failure(fmt::format("asking for an invitation was answered {}", response.status));
+  return invitation.value.url;
 }
 
 namespace {

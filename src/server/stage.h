@@ -57,6 +57,8 @@ class Stage {
   const std::filesystem::path& log_directory() const;
   // GET of the API as JSON; unavailable when it does not answer 200.
   Result<boost::json::value> get(const std::string& target) const;
+  // A link that signs one browser in, once.
+  Result<std::string> sign_in_url() const;
   // Waits until `holds`, which is asked again with every event of the API and at least ten times a second.
   bool wait_for(const std::function<bool()>& holds, Deadline deadline) const;
   // Waits until the installation has ended by itself (Ctrl-C).

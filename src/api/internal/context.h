@@ -10,6 +10,7 @@
 #include "api/internal/idempotency.h"
 #include "api/internal/metrics.h"
 #include "api/internal/runs.h"
+#include "api/sessions.h"
 #include "contract/json.h"
 #include "http/message.h"
 
@@ -22,6 +23,7 @@ struct Context {
   std::string description = {};  // openapi.json
   Metrics metrics = {};
   Idempotency idempotency = {};
+  Sessions sessions = {};
   Runs runs = {};
   int tool_calls = 0;  // over MCP, so that each has a name of its own: Q1, Q2 …
 };

@@ -42,6 +42,11 @@ Task<http::Response> remove_database(Call call);
 Task<http::Response> show_database(Call call);
 Task<http::Response> show_locks(Call call);
 
+Task<http::Response> invite(Call call);
+Task<http::Response> show_session(Call call);
+Task<http::Response> sign_in(Call call);
+Task<http::Response> sign_out(Call call);
+
 Task<http::Response> list_policies(Call call);
 Task<http::Response> pause_actions(Call call);
 Task<http::Response> resume_actions(Call call);

@@ -12,6 +12,7 @@ Answer<int> status(Invocation& invocation);
 Answer<int> check(Invocation& invocation);
 Answer<int> locks(Invocation& invocation);
 Answer<int> report_send(Invocation& invocation);
+Answer<int> sign_in(Invocation& invocation);
 Answer<int> sql(Invocation& invocation);
 
 Answer<int> incident_list(Invocation& invocation);

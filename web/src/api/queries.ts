@@ -10,6 +10,8 @@ export interface IncidentFilter {
 }
 
 export const queries = {
+  session: () =>
+    queryOptions({ queryKey: ["session"], queryFn: ({ signal }) => answered(api.GET("/api/v1/session", { signal })) }),
   chats: () =>
     queryOptions({ queryKey: ["chats"], queryFn: ({ signal }) => answered(api.GET("/api/v1/chats", { signal })) }),
   databases: () =>

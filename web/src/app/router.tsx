@@ -71,9 +71,16 @@ const policies = createRoute({
   component: lazyRouteComponent(() => import("../pages/settings/policies"), "PoliciesPage"),
 });
 
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
+  component: lazyRouteComponent(() => import("../pages/sign_in"), "SignInPage"),
+});
+
 export function makeRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([dashboard, incidents, incident, chat, sql, health, audit, databases, policies]),
+    routeTree: root.addChildren([dashboard, incidents, incident, chat, sql, health, audit, databases, policies, signIn]),
     context: { queries },
     defaultPreload: "intent",
     scrollRestoration: true,

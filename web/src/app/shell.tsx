@@ -1,4 +1,9 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { answered, api, isProblem } from "../api/client";
+import { queries } from "../api/queries";
+import { Button } from "../parts/button";
 import { Icon, type IconName } from "../parts/icon";
 import { ConnectionState } from "../parts/connection_state";
 import { choose, isDark, useTheme } from "./theme";
@@ -27,6 +32,7 @@ export function Shell() {
         </Link>
         <span className={styles.spring} />
         <ConnectionState />
+        <Person />
         <ThemeButton />
       </header>
       <nav className={styles.side} aria-label="Pages">
@@ -40,6 +46,32 @@ export function Shell() {
         <Outlet />
       </main>
     </div>
+  );
+}
+
+// Who is signed in; who is not is led to where that is done, and back.
+function Person() {
+  const session = useQuery(queries.session());
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const { pathname, href } = useLocation();
+  const stranger = isProblem(session.error) && session.error.status === 401;
+  useEffect(() => {
+    if (stranger && pathname !== "/sign-in") void navigate({ to: "/sign-in", search: { next: href }, replace: true });
+  }, [stranger, pathname, href, navigate]);
+  if (!session.data) return null;
+  const signOut = async () => {
+    await answered(api.DELETE("/api/v1/session"));
+    client.clear();
+    await navigate({ to: "/sign-in" });
+  };
+  return (
+    <>
+      <span className={styles.person} title={`role ${session.data.role}`}>
+        {session.data.name}
+      </span>
+      <Button onClick={() => void signOut()}>Sign out</Button>
+    </>
   );
 }
 
