@@ -7,6 +7,8 @@
 #include <map>
 #include <ranges>
 
+#include "assistant/internal/safe_text.h"
+
 namespace selfheal::assistant::internal {
 namespace {
 
@@ -64,7 +66,8 @@ void Writer::add(Section section, std::string_view text, std::string_view eviden
   const bool is_known = evidence_id.empty() || evidence_id == main_ || has(details_.evidence, evidence_id);
   explanation_.sentences.push_back(
       {.section = section,
-       .text = pg::redact_own_text(text),
+       // A name may be made to look like a link. A statement is shown exactly as it runs.
+       .text = pg::redact_own_text(is_fixed ? std::string(text) : safe_text(text)),
        .source = evidence_id.empty() || !is_known ? main_ : std::string(evidence_id),
        .is_proven = is_known,
        .is_fixed = is_fixed});
@@ -104,10 +107,12 @@ void Writer::know_as(std::string_view opening, Section section, const knowledge:
 }
 
 void Writer::add_known(Section section, const knowledge::Runbook& runbook, std::string text, bool is_fixed) {
-  explanation_.sentences.push_back({.section = section,
-                                    .text = pg::redact_own_text(text),
-                                    .source = fmt::format("K:{}", runbook.name),
-                                    .is_fixed = is_fixed});
+  explanation_.sentences.push_back(
+      {.section = section,
+       // A name may be made to look like a link. A statement is shown exactly as it runs.
+       .text = pg::redact_own_text(is_fixed ? std::string(text) : safe_text(text)),
+       .source = fmt::format("K:{}", runbook.name),
+       .is_fixed = is_fixed});
 }
 
 const EvidenceItem* newest_answer(const Evidence& evidence, std::string_view probe) {
