@@ -281,7 +281,7 @@ std::vector<Command> daily_commands() {
        .run = reporting(report_send)},
       {.name = "sign-in",
        .summary = "a link that signs one browser in, once, within 15 minutes",
-       .examples = {"selfheal sign-in", "xdg-open \"$(selfheal sign-in)\""},
+       .examples = {"selfheal sign-in", "selfheal sign-in --json"},
        .run = reporting(sign_in)},
       {.name = "sql",
        .summary = "run one statement that only reads",
