@@ -98,7 +98,7 @@ bool is_name(const Word& word) {
   if (std::ranges::find(kOurs, text) != std::end(kOurs)) return false;
   if (!is_upper(text.front()) || std::ranges::none_of(text, is_lower)) return false;
   // Any word begins a sentence in capitals; one that no runbook uses is a name there, too.
-  return !word.begins || (gist(text).size() > 0 && !is_harmless_advice(text, ""));
+  return !word.begins || (!gist(text).empty() && !is_harmless_advice(text, ""));
 }
 
 // What became of something. An attacker would have it said of what nobody did, and the reader would stop
