@@ -3,6 +3,7 @@
 
 #include "api/internal/handlers.h"
 #include "api/internal/views.h"
+#include "assistant/safe_text.h"
 #include "base/log.h"
 #include "contract/page.h"
 
@@ -25,13 +26,14 @@ http::Response page_of(const std::vector<SimilarCase>& cases) {
 
 }  // namespace
 
+// Titles hold names of the watched database, notes what people wrote: likenesses are quoted in conversations,
+// where a name must not turn out to be a link.
 contract::SimilarCase view_of(const SimilarCase& similar) {
   const bool is_runbook = similar.what == "runbook";
   contract::SimilarCase view{.what = similar.what,
                              .incident = is_runbook ? std::string() : similar.name,
                              .runbook = is_runbook ? similar.name : std::string(),
-                             .title = similar.title,
-                             .why = similar.why,
+                             .title = assistant::safe_text(similar.title),
                              .cause = similar.cause,
                              .trust = similar.trust,
                              .action = similar.action,
@@ -39,8 +41,9 @@ contract::SimilarCase view_of(const SimilarCase& similar) {
                              .tried = similar.tried,
                              .verdict = similar.verdict,
                              .experience = similar.experience,
-                             .notes = similar.notes,
                              .at = similar.at};
+  for (const auto& why : similar.why) view.why.push_back(assistant::safe_text(why));
+  for (const auto& note : similar.notes) view.notes.push_back(assistant::safe_text(note));
   for (const auto& record : similar.outcomes)
     view.outcomes.push_back({record.action, record.helped, record.tried});
   return view;

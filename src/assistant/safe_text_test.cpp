@@ -1,5 +1,5 @@
 // Whatever somebody writes, it leads nowhere and names nobody where it is shown.
-#include "assistant/internal/safe_text.h"
+#include "assistant/safe_text.h"
 
 #include <gmock/gmock.h>
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "assistant/internal/json_schema.h"
-#include "assistant/internal/safe_text.h"
 #include "assistant/internal/tools.h"
+#include "assistant/safe_text.h"
 
 namespace selfheal::assistant {
 namespace {
@@ -149,8 +149,8 @@ Task<ToolResult> call_tool(std::string_view name, ToolCallContext call) {
   CO_TRY_OK(internal::validate(call.arguments, schema, "the call of " + std::string(row->name.text())));
   auto result = co_await row->run(call);
   if (!result) co_return result;
-  result->value = internal::safe_value(result->value);
-  result->problem = internal::safe_text(result->problem);
+  result->value = safe_value(result->value);
+  result->problem = safe_text(result->problem);
   co_return result;
 }
 

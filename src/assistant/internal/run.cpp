@@ -7,7 +7,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "assistant/internal/safe_text.h"
+#include "assistant/safe_text.h"
 
 namespace selfheal::assistant::internal {
 namespace {

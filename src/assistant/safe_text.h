@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace selfheal::assistant::internal {
+namespace selfheal::assistant {
 
 // Text of anybody (a model, an attacker's table name, a cell) as it may be shown: nothing in it is a link to
 // another site, an image, HTML, a mention of Slack's, or changes how what stands beside it reads, wherever it
@@ -16,4 +16,4 @@ std::string safe_text(std::string_view text);
 // exactly as they run.
 boost::json::value safe_value(const boost::json::value& value);
 
-}  // namespace selfheal::assistant::internal
+}  // namespace selfheal::assistant

@@ -1,4 +1,4 @@
-#include "assistant/internal/safe_text.h"
+#include "assistant/safe_text.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <cctype>
 #include <cstdint>
 
-namespace selfheal::assistant::internal {
+namespace selfheal::assistant {
 namespace {
 
 constexpr std::string_view kLink = "‹link removed›";
@@ -215,4 +215,4 @@ boost::json::value safe_value(const boost::json::value& value) {
   return safe;
 }
 
-}  // namespace selfheal::assistant::internal
+}  // namespace selfheal::assistant
