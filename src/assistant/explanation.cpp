@@ -9,6 +9,7 @@
 #include <array>
 
 #include "assistant/internal/explanation_writer.h"
+#include "assistant/safe_text.h"
 
 namespace selfheal::assistant {
 namespace {
@@ -111,7 +112,8 @@ void tell_the_error(Writer& writer, const IncidentDetails& details) {
   writer.say(Section::happened,
              fmt::format("{} reported {} {}: {}", who, code, place(incident), times(incident)), source);
   if (!incident.redacted_message.empty() && incident.redacted_message != pg::kWithheld)
-    writer.quote(Section::happened, fmt::format("The message: {}", incident.redacted_message), source);
+    writer.quote(Section::happened, fmt::format("The message: {}", safe_text(incident.redacted_message)),
+                 source);
 }
 
 // In the present only while it lasts: the title of a diagnosis is.
@@ -144,7 +146,7 @@ void tell_the_resolution(Writer& writer, const IncidentDetails& details) {
   if (why.empty())
     writer.say(Section::happened, "It was closed as resolved", writer.newest_source());
   else
-    writer.quote(Section::happened, fmt::format("It was closed as resolved: {}", why),
+    writer.quote(Section::happened, fmt::format("It was closed as resolved: {}", safe_text(why)),
                  writer.newest_source());
 }
 

@@ -30,12 +30,12 @@ struct Link::Watch {
 namespace {
 
 // The first of the operations to complete decides; when even it was aborted, the whole wait was cancelled.
-template <std::size_t Count>
-Wake wake_of(const std::array<std::size_t, Count>& order,
-             const std::array<boost::system::error_code, Count>& errors) {
+template <std::size_t count>
+Wake wake_of(const std::array<std::size_t, count>& order,
+             const std::array<boost::system::error_code, count>& errors) {
   const auto first = order[0];
   if (errors[first] == asio::error::operation_aborted) return Wake::cancelled;
-  return first == Count - 1 ? Wake::deadline : Wake::ready;
+  return first == count - 1 ? Wake::deadline : Wake::ready;
 }
 
 template <class Descriptor, class Timer>
