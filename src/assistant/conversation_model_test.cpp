@@ -17,7 +17,6 @@ namespace {
 namespace json = boost::json;
 using test::StubModel;
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;

@@ -65,7 +65,7 @@ TEST(SafeText, KeepsWhatPeopleWrite) {
 TEST(SafeText, KnowsLinksWithoutSlashes) {
   for (const std::string text :
        {"https:evil.example", "(https:evil.example) |", "HTTP:evil.example", "ftp:x"})
-    EXPECT_EQ(safe_text(text).find(":"), std::string::npos) << text;
+    EXPECT_EQ(safe_text(text).find(':'), std::string::npos) << text;
   EXPECT_EQ(safe_text("over http: 200 answers"), "over http: 200 answers");
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -44,11 +45,7 @@ struct Slowest {
                  "gate: %llu runs, %llu drafted, %llu approved, at most %.3f ms CPU, oversize %.3f ms\n",
                  static_cast<unsigned long long>(runs), static_cast<unsigned long long>(drafted),
                  static_cast<unsigned long long>(approved), within_ms, oversize_ms);
-    if (const char* file = std::getenv("GATE_SLOWEST"))
-      if (std::FILE* out = std::fopen(file, "wb")) {
-        std::fwrite(text.data(), 1, text.size(), out);
-        std::fclose(out);
-      }
+    if (const char* file = std::getenv("GATE_SLOWEST")) std::ofstream(file, std::ios::binary) << text;
   }
 };
 Slowest& slowest() {

@@ -1,5 +1,6 @@
 #include "pg/redact.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -282,7 +283,7 @@ TEST(Redact, RemovesGeneratedSecretsFromEveryField) {
           .hint = "use " + secret,
           .context =
               "SQL statement \"select '" + secret + "'\"\nPL/pgSQL function f() line 1 at SQL statement",
-          .statement = "select '" + secret + "', $$" + secret + "$$ -- " + secret,
+          .statement = fmt::format("select '{0}', $${0}$$ -- {0}", secret),
           .internal_query = "select E'" + secret + "'",
           .user = secret,
           .application = "app " + secret,

@@ -40,9 +40,9 @@ class Maker {
     while (text.size() < size) text += alphabet[random_.below(alphabet.size())];
     return text;
   }
-  template <std::size_t N>
-  std::string one_of(const std::array<const char*, N>& choices) {
-    return choices[random_.below(N)];
+  template <std::size_t count>
+  std::string one_of(const std::array<const char*, count>& choices) {
+    return choices[random_.below(count)];
   }
   std::size_t between(std::size_t least, std::size_t most) { return least + random_.below(most - least + 1); }
   bool chance() { return random_.below(2) == 0; }
