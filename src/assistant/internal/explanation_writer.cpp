@@ -66,8 +66,7 @@ void Writer::add(Section section, std::string_view text, std::string_view eviden
   const bool is_known = evidence_id.empty() || evidence_id == main_ || has(details_.evidence, evidence_id);
   explanation_.sentences.push_back(
       {.section = section,
-       // A name may be made to look like a link. A statement is shown exactly as it runs.
-       .text = pg::redact_own_text(is_fixed ? std::string(text) : safe_text(text)),
+       .text = pg::redact_own_text(text),
        .source = evidence_id.empty() || !is_known ? main_ : std::string(evidence_id),
        .is_proven = is_known,
        .is_fixed = is_fixed});
@@ -75,7 +74,8 @@ void Writer::add(Section section, std::string_view text, std::string_view eviden
 
 void Writer::say(Section section, std::string text, std::string_view evidence_id) {
   const bool is_fixed = quotes_sql(text);
-  add(section, as_sentence(std::move(text), explanation_.names), evidence_id, is_fixed);
+  // A name may be made to look like a link, or like SQL; quote() shows a statement exactly as it runs.
+  add(section, as_sentence(safe_text(text), explanation_.names), evidence_id, is_fixed);
 }
 
 std::string Writer::newest_source() const {
@@ -107,12 +107,10 @@ void Writer::know_as(std::string_view opening, Section section, const knowledge:
 }
 
 void Writer::add_known(Section section, const knowledge::Runbook& runbook, std::string text, bool is_fixed) {
-  explanation_.sentences.push_back(
-      {.section = section,
-       // A name may be made to look like a link. A statement is shown exactly as it runs.
-       .text = pg::redact_own_text(is_fixed ? std::string(text) : safe_text(text)),
-       .source = fmt::format("K:{}", runbook.name),
-       .is_fixed = is_fixed});
+  explanation_.sentences.push_back({.section = section,
+                                    .text = pg::redact_own_text(text),
+                                    .source = fmt::format("K:{}", runbook.name),
+                                    .is_fixed = is_fixed});
 }
 
 const EvidenceItem* newest_answer(const Evidence& evidence, std::string_view probe) {
