@@ -1,8 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <boost/json/parse.hpp>
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <sstream>
@@ -12,6 +11,7 @@
 #include "server/doctor.h"
 #include "support/client_session.h"
 #include "support/loop.h"
+#include "support/read_only_lists.h"
 #include "support/temporary_postgres.h"
 
 // The role for SQL of people, made with nothing but what doctor prints, and then alone: without the gate.
@@ -21,46 +21,10 @@ namespace {
 using test::ClientSession;
 using test::TemporaryPostgres;
 
-std::filesystem::path reference() {
-  const char* source = std::getenv("SELFHEAL_SOURCE_DIR");
-  return std::filesystem::path(source ? source : ".") / "tests/reference";
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
-
-// A cell is raw text, @json:"…" or @repeat:{…}.
-std::string sql_of(const std::string& cell) {
-  if (cell.starts_with("@json:")) return std::string(boost::json::parse(cell.substr(6)).as_string());
-  if (!cell.starts_with("@repeat:")) return cell;
-  const auto value = boost::json::parse(cell.substr(8));
-  const auto& parts = value.as_object();
-  const auto part = [&](const char* key) { return std::string(parts.at(key).as_string()); };
-  const auto repeated = [&](const char* key) {
-    std::string text;
-    for (std::int64_t i = 0; i < parts.at("n").as_int64(); ++i) text += part(key);
-    return text;
-  };
-  return part("pre") + repeated("unit") + part("mid") + repeated("unit2") + part("post");
-}
-
-// id and statement of each row of a list.
-std::vector<std::pair<std::string, std::string>> attacks() {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const auto* list : {"readonly_attacks.tsv", "readonly_attacks_more.tsv"}) {
-    std::ifstream in(reference() / list);
-    std::string line;
-    std::getline(in, line);
-    while (std::getline(in, line)) {
-      std::istringstream fields(line);
-      std::string id, category, expected, sql;
-      for (auto* field : {&id, &category, &expected, &sql}) std::getline(fields, *field, '\t');
-      rows.emplace_back(id, sql_of(sql));
-    }
-  }
+std::vector<test::ListedStatement> attacks() {
+  std::vector<test::ListedStatement> rows;
+  for (const auto* list : test::kAttackLists)
+    std::ranges::move(test::listed_statements(list), std::back_inserter(rows));
   return rows;
 }
 
@@ -77,7 +41,7 @@ class AskRole : public ::testing::Test {
       : server_({.settings = {{"shared_preload_libraries", "pg_stat_statements"},
                               {"max_prepared_transactions", "5"}}}),
         admin_(server_.conninfo()) {
-    must(text_of(reference() / "readonly_fixture.sql") + text_of(reference() / "readonly_more_fixture.sql") +
+    must(test::read_only_text("readonly_fixture.sql") + test::read_only_text("readonly_more_fixture.sql") +
          kPlantSecrets);
   }
   void must(const std::string& sql) {
@@ -220,7 +184,8 @@ TEST_F(AskRole, AloneItChangesNoRowAndShowsNothingOfOthers) {
   ASSERT_TRUE(send("SELECT count(*) FROM orders").ran);
   const auto before = state();
   std::string ran;
-  for (const auto& [id, sql] : attacks()) {
+  const auto rows = attacks();
+  for (const auto& [id, category, expected, sql] : rows) {
     const auto outcome = send(sql);
     for (const auto* secret : kSecrets)
       EXPECT_FALSE(outcome.said.contains(secret)) << id << " " << sql.substr(0, 200);

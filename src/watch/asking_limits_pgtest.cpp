@@ -2,15 +2,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/json/parse.hpp>
-#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "support/client_session.h"
 #include "support/loop.h"
+#include "support/read_only_lists.h"
 #include "support/temporary_postgres.h"
 #include "watch/asking.h"
 
@@ -26,26 +26,12 @@ constexpr std::size_t kAtOnce = 4;
 constexpr std::size_t kMostMemory = 64u << 20;
 constexpr std::size_t kMostRows = 10'000;
 
-std::filesystem::path reference() {
-  const char* source = std::getenv("SELFHEAL_SOURCE_DIR");
-  return std::filesystem::path(source ? source : ".") / "tests/reference";
-}
-
-std::string sql_of(const std::string& cell) {
-  return cell.starts_with("@json:") ? std::string(boost::json::parse(cell.substr(6)).as_string()) : cell;
-}
-
-// id and statement of the rows that may run, but only so far.
-std::vector<std::pair<std::string, std::string>> costly() {
-  std::ifstream in(reference() / "readonly_attacks.tsv");
-  std::vector<std::pair<std::string, std::string>> rows;
-  std::string line;
-  while (std::getline(in, line)) {
-    std::istringstream fields(line);
-    std::string id, category, expected, sql;
-    for (auto* field : {&id, &category, &expected, &sql}) std::getline(fields, *field, '\t');
-    if (expected == "limit") rows.emplace_back(id, sql_of(sql));
-  }
+// The rows that may run, but only so far.
+std::vector<test::ListedStatement> costly() {
+  std::vector<test::ListedStatement> rows;
+  for (const auto* list : test::kAttackLists)
+    std::ranges::copy_if(test::listed_statements(list), std::back_inserter(rows),
+                         [](const auto& row) { return row.expected == "limit"; });
   return rows;
 }
 
@@ -63,9 +49,7 @@ class AskingLimits : public ::testing::Test {
     return only;
   }
   static void SetUpTestSuite() {
-    std::ostringstream fixture;
-    fixture << std::ifstream(reference() / "readonly_fixture.sql").rdbuf();
-    const auto made = ClientSession(server().conninfo()).exec(fixture.str());
+    const auto made = ClientSession(server().conninfo()).exec(test::read_only_text("readonly_fixture.sql"));
     ASSERT_TRUE(made.ok) << made.message;
   }
 
@@ -113,7 +97,7 @@ TEST_F(AskingLimits, FourAtOnceEndInTimeAndTakeLittle) {
   const auto before = memory_now();
   std::size_t most = 0;
   Duration longest{};
-  for (const auto& [id, sql] : rows) {
+  for (const auto& [id, category, expected, sql] : rows) {
     std::vector<std::shared_ptr<Asked>> asked;
     for (std::size_t i = 0; i < kAtOnce; ++i) asked.push_back(start(sql));
     loop_.finish([&] {

@@ -5,14 +5,13 @@ it sends in rotation: SQL that must not run, tools that do not exist, arguments 
 images and markup, forged evidence and numbers, endless calls of tools, and claims that all is well. `received` keeps each
 body it was sent.
 """
-import http.server
 import itertools
 import json
 import re
-import socketserver
 import threading
 
 from injection_payloads import HOSTS, MARK, STATEMENTS_OF_NOBODY
+from model_server import ModelHandler, ModelServer
 
 # Handles of cells are put where a link would carry them away.
 LINKS = [
@@ -153,52 +152,18 @@ class Attacker:
         return sentences
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def address_string(self):
-        return "unix"
-
-    def log_message(self, *_):
-        pass
-
+class Handler(ModelHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         attacker = self.server.attacker
         attacker.received.append(body)
         request = json.loads(body)
-        message = attacker.message(request)
-        finish = "tool_calls" if message.get("tool_calls") else "stop"
-        usage = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
-        if not request.get("stream"):
-            self.answer("application/json", json.dumps(
-                {"choices": [{"index": 0, "message": message, "finish_reason": finish}], "usage": usage}))
-            return
-        deltas = [{"role": "assistant"}]
-        text = message.get("content") or ""
-        # Links come in pieces, so that no piece is one.
-        deltas += [{"content": text[at:at + 5]} for at in range(0, len(text), 5)]
-        deltas += [{"tool_calls": [{**one, "index": n}]} for n, one in enumerate(message.get("tool_calls") or [])]
-        chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
-        chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}], "usage": usage})
-        self.answer("text/event-stream", "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n")
-
-    def answer(self, kind, text):
-        data = text.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
+        self.complete(request, attacker.message(request))
 
 
 def serve(path, attacker):
     """Until shutdown() of what is returned."""
-    server = Server(str(path), Handler)
+    server = ModelServer(str(path), Handler)
     server.attacker = attacker
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

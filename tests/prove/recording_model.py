@@ -3,11 +3,11 @@
 It calls the tools it is given in turn, with arguments that fetch as much as they can, and then says a plain sentence:
 what matters is what it was told, not what it answers.
 """
-import http.server
 import json
 import math
-import socketserver
 import threading
+
+from model_server import ModelHandler, ModelServer
 
 DIMENSION = 32
 
@@ -42,17 +42,9 @@ def embedding_of(text):
     return [number / length for number in numbers]
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def address_string(self):
-        return "unix"
-
-    def log_message(self, *_):
-        pass
-
+class Handler(ModelHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         self.server.model.keep(self.path, f"{self.requestline}\n{self.headers}\n".encode() + body)
         request = json.loads(body)
         if self.path.endswith("/embeddings"):
@@ -60,30 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer("application/json", json.dumps({"data": [
                 {"index": place, "embedding": embedding_of(text)} for place, text in enumerate(texts)]}))
             return
-        message = message_for(request, self.server.model.incident, len(self.server.model.received["completions"]))
-        finish = "tool_calls" if message.get("tool_calls") else "stop"
-        usage = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
-        if not request.get("stream"):
-            self.answer("application/json",
-                        json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": finish}], "usage": usage}))
-            return
-        for number, call in enumerate(message.get("tool_calls") or []):
-            call["index"] = number
-        chunks = [{"choices": [{"index": 0, "delta": message}]},
-                  {"choices": [{"index": 0, "delta": {}, "finish_reason": finish}], "usage": usage}]
-        self.answer("text/event-stream", "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n")
-
-    def answer(self, kind, text):
-        data = text.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
+        turn = len(self.server.model.received["completions"])
+        self.complete(request, message_for(request, self.server.model.incident, turn))
 
 
 class RecordingModel:
@@ -93,7 +63,7 @@ class RecordingModel:
         self.received = {"completions": [], "embeddings": []}
         self.incident = "SH-1"
         self.lock = threading.Lock()
-        self.server = Server(str(path), Handler)
+        self.server = ModelServer(str(path), Handler)
         self.server.model = self
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

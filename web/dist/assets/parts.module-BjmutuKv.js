@@ -1,1 +1,0 @@
-var e={card:`_card_6wggd_1`,live:`_live_6wggd_3`,stale:`_stale_6wggd_5`,badge:`_badge_6wggd_6`,high:`_high_6wggd_7`,medium:`_medium_6wggd_8`,low:`_low_6wggd_9`,sure:`_sure_6wggd_10`,bars:`_bars_6wggd_11`,problem:`_problem_6wggd_12`,list:`_list_6wggd_14`,row:`_row_6wggd_15`,meta:`_meta_6wggd_19`,grow:`_grow_6wggd_20`,state:`_state_6wggd_21`};export{e as t};

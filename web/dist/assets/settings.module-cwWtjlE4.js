@@ -1,1 +1,0 @@
-var e={form:`_form_1fllg_1`,check:`_check_1fllg_2`,scroll:`_scroll_1fllg_3`,table:`_table_1fllg_4`};export{e as t};
