@@ -31,6 +31,12 @@ struct Word {
   bool quoted = false;  // stands in ` or " marks
 };
 
+// The colons of 14:06:31, whose minutes are no number of anything.
+bool is_inside_time(std::string_view text, std::size_t at) {
+  return text[at] == ':' && at > 0 && at + 1 < text.size() && is_digit(text[at - 1]) &&
+         is_digit(text[at + 1]);
+}
+
 // Letters, digits and "_", and between them the signs of numbers and qualified names.
 std::vector<Word> words_of(std::string_view text) {
   std::vector<Word> words;
@@ -46,13 +52,24 @@ std::vector<Word> words_of(std::string_view text) {
     }
     auto end = i + 1;
     while (end < text.size() &&
-           (is_part(text[end]) || (is_inner(text[end]) && end + 1 < text.size() && is_part(text[end + 1]))))
+           (is_part(text[end]) || (is_inner(text[end]) && end + 1 < text.size() && is_part(text[end + 1])) ||
+            is_inside_time(text, end)))
       ++end;
     words.push_back({text.substr(i, end - i), begins, quoted});
     begins = false;
     i = end;
   }
   return words;
+}
+
+// The ways to say a moment: of 2026-11-25T14:06:31.262Z the date, 14:06:31 and 14:06.
+void insert_moment(std::string_view word, std::set<std::string, std::less<>>& words) {
+  const auto colon = word.find(':');
+  if (colon == word.npos || colon < 2) return;
+  const auto time = word.substr(colon - 2);
+  words.emplace(time.substr(0, 5));
+  words.emplace(time.substr(0, 8));
+  if (colon > 3) words.emplace(word.substr(0, colon - 3));
 }
 
 // 1234.5 for "1,234.5", "1234.5ms" and "1234.5"; nothing for a word.
@@ -89,6 +106,8 @@ std::optional<double> number_in_words(std::string_view word) {
 // A word that only names something: an identifier, a code, something in quotation marks, a name in capitals.
 bool is_name(const Word& word) {
   const auto& text = word.text;
+  // A date or a time.
+  if (is_digit(text.front()) && text.find_first_of(":-") != text.npos) return true;
   if (word.quoted || text.contains('_') || text.contains('$')) return true;
   const auto digits = std::ranges::count_if(text, is_digit);
   const auto letters = std::ranges::count_if(text, is_letter);
@@ -139,6 +158,7 @@ Given::Facts Given::facts_of(std::string_view text) {
     if (const auto number = number_of(word.text)) facts.numbers.insert(*number);
     const auto lower = lowered(word.text);
     facts.words.insert(lower);
+    insert_moment(lower, facts.words);
     // The parts of a qualified name and of a time are names, too.
     for (std::size_t at = 0; at < lower.size();) {
       const auto end = std::min(lower.find_first_of(".,-", at), lower.size());
