@@ -8,6 +8,7 @@ import "./app/base.css";
 import { isProblem } from "./api/client";
 import { startLive } from "./app/live";
 import { pageNonce } from "./app/nonce";
+import { startPreferences } from "./app/preferences";
 import { makeRouter } from "./app/router";
 
 // Libraries that make <style> elements at run time need the nonce of this page.
@@ -22,6 +23,7 @@ const queries = new QueryClient({
   },
 });
 
+startPreferences();
 startLive(queries);
 
 createRoot(document.getElementById("root")!).render(

@@ -65,6 +65,11 @@ const databases = createRoute({
   path: "/settings/databases",
   component: lazyRouteComponent(() => import("../pages/settings/databases"), "DatabasesPage"),
 });
+const appearance = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/appearance",
+  component: lazyRouteComponent(() => import("../pages/settings/appearance"), "AppearancePage"),
+});
 const policies = createRoute({
   getParentRoute: () => root,
   path: "/settings/policies",
@@ -80,7 +85,19 @@ const signIn = createRoute({
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([dashboard, incidents, incident, chat, sql, health, audit, databases, policies, signIn]),
+    routeTree: root.addChildren([
+      appearance,
+      audit,
+      chat,
+      dashboard,
+      databases,
+      health,
+      incident,
+      incidents,
+      policies,
+      signIn,
+      sql,
+    ]),
     context: { queries },
     defaultPreload: "intent",
     scrollRestoration: true,

@@ -1,26 +1,24 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { answered, api, isProblem } from "../api/client";
 import { queries } from "../api/queries";
 import { Button } from "../parts/button";
-import { Icon, type IconName } from "../parts/icon";
-import { ConnectionState } from "../parts/connection_state";
+import { Icon } from "../parts/icon";
+import { ConnectionState, StaleBanner } from "../parts/connection_state";
+import { copyLink, Toasts } from "../parts/toast";
+import { kPages, kSettings, type PageEntry } from "./pages";
+import { useKeyboard, useShortcuts } from "./shortcuts";
 import { choose, isDark, useTheme } from "./theme";
 import styles from "./shell.module.css";
 
-const kPages = [
-  { to: "/", name: "Dashboard", icon: "dashboard" },
-  { to: "/incidents", name: "Incidents", icon: "incidents" },
-  { to: "/chat", name: "Ask", icon: "ask" },
-  { to: "/sql", name: "SQL", icon: "sql" },
-  { to: "/health", name: "Health", icon: "health" },
-  { to: "/audit", name: "Audit", icon: "audit" },
-  { to: "/settings/databases", name: "Databases", icon: "settings" },
-  { to: "/settings/policies", name: "Policies", icon: "policies" },
-] as const satisfies { to: string; name: string; icon: IconName }[];
+const HelpDialog = lazy(() => import("./help"));
+const Palette = lazy(() => import("./palette"));
 
 export function Shell() {
+  const [dialog, setDialog] = useState<"help" | "palette">();
+  useShellShortcuts(setDialog);
+  const close = () => setDialog(undefined);
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#content">
@@ -31,21 +29,82 @@ export function Shell() {
           <Icon name="pulse" /> selfheal
         </Link>
         <span className={styles.spring} />
+        <button type="button" className={styles.find} onClick={() => setDialog("palette")}>
+          <Icon name="find" /> <span>Search or run…</span> <span aria-hidden="true">Ctrl K</span>
+        </button>
         <ConnectionState />
         <Person />
         <ThemeButton />
+        <button type="button" className={`${styles.round} ${styles.wide_only}`} aria-label="Keyboard shortcuts" onClick={() => setDialog("help")}>
+          ?
+        </button>
       </header>
-      <nav className={styles.side} aria-label="Pages">
-        {kPages.map((page) => (
-          <Link key={page.to} to={page.to} className={styles.page} activeOptions={{ exact: page.to === "/" }}>
-            <Icon name={page.icon} /> {page.name}
-          </Link>
-        ))}
-      </nav>
+      <StaleBanner />
+      <PageMenu />
       <main id="content" className={styles.content} tabIndex={-1}>
+        <SettingsMenu />
         <Outlet />
       </main>
+      <Toasts />
+      <Suspense>
+        {dialog === "help" && <HelpDialog close={close} />}
+        {dialog === "palette" && <Palette close={close} showHelp={() => setDialog("help")} />}
+      </Suspense>
     </div>
+  );
+}
+
+function useShellShortcuts(show: (dialog: "help" | "palette") => void) {
+  const navigate = useNavigate();
+  const go = Object.fromEntries(kPages.map(({ to }) => [`go ${to}`, () => void navigate({ to })]));
+  useKeyboard();
+  useShortcuts({
+    ...go,
+    palette: () => show("palette"),
+    help: () => show("help"),
+    theme: () => choose(isDark() ? "light" : "dark"),
+    copy_link: () => copyLink(location.href),
+  });
+}
+
+function PageMenu() {
+  const [more, setMore] = useState(false);
+  const { pathname } = useLocation();
+  useEffect(() => setMore(false), [pathname]);
+  return (
+    <nav className={styles.side} aria-label="Pages" data-more={more}>
+      {kPages.map((page: PageEntry) => {
+        const settings = page.to.startsWith("/settings");
+        return (
+          <Link
+            key={page.to}
+            to={page.to}
+            className={`${styles.page} ${page.phone ? "" : styles.behind_more}`}
+            activeOptions={{ exact: page.to === "/" }}
+            aria-current={settings && pathname.startsWith("/settings") ? "page" : undefined}
+          >
+            <Icon name={page.icon} /> {page.name}
+          </Link>
+        );
+      })}
+      <button type="button" className={`${styles.page} ${styles.more}`} aria-expanded={more} onClick={() => setMore(!more)}>
+        <Icon name="more" /> More
+      </button>
+    </nav>
+  );
+}
+
+function SettingsMenu() {
+  const { pathname } = useLocation();
+  if (!pathname.startsWith("/settings")) return null;
+  return (
+    <nav className={styles.settings} aria-label="Settings">
+      {kSettings.map((page) => (
+        <Link key={page.to} to={page.to}>
+          {page.name}
+        </Link>
+      ))}
+    </nav>
   );
 }
 
