@@ -29,7 +29,7 @@ export function Shell() {
           <Icon name="pulse" /> selfheal
         </Link>
         <span className={styles.spring} />
-        <button type="button" className={styles.find} onClick={() => setDialog("palette")}>
+        <button type="button" className={styles.find} aria-label="Search or run… (Ctrl K)" onClick={() => setDialog("palette")}>
           <Icon name="find" /> <span>Search or run…</span> <span aria-hidden="true">Ctrl K</span>
         </button>
         <ConnectionState />
@@ -114,10 +114,13 @@ function Person() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { pathname, href } = useLocation();
-  const stranger = isProblem(session.error) && session.error.status === 401;
+  const refused = session.error;
   useEffect(() => {
+    // Asked again: what was rendered may be older than a sign-in that has just succeeded.
+    const error = refused && client.getQueryState(queries.session().queryKey)?.error;
+    const stranger = isProblem(error) && error.status === 401;
     if (stranger && pathname !== "/sign-in") void navigate({ to: "/sign-in", search: { next: href }, replace: true });
-  }, [stranger, pathname, href, navigate]);
+  }, [refused, client, pathname, href, navigate]);
   if (!session.data) return null;
   const signOut = async () => {
     await answered(api.DELETE("/api/v1/session"));
