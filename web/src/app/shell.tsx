@@ -2,10 +2,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { answered, api, isProblem } from "../api/client";
-import { queries } from "../api/queries";
+import { kOpenStates, queries } from "../api/queries";
 import { Button } from "../parts/button";
 import { Icon } from "../parts/icon";
 import { ConnectionState, StaleBanner } from "../parts/connection_state";
+import { useOpenCount } from "../parts/title";
 import { copyLink, Toasts } from "../parts/toast";
 import { kPages, kSettings, type PageEntry } from "./pages";
 import { useKeyboard, useShortcuts } from "./shortcuts";
@@ -71,6 +72,9 @@ function PageMenu() {
   const [more, setMore] = useState(false);
   const { pathname } = useLocation();
   useEffect(() => setMore(false), [pathname]);
+  const { data } = useQuery(queries.readiness());
+  const open = kOpenStates.reduce((sum, state) => sum + (data?.incidents[state] ?? 0), 0);
+  useOpenCount(open);
   return (
     <nav className={styles.side} aria-label="Pages" data-more={more}>
       {kPages.map((page: PageEntry) => {
@@ -84,6 +88,12 @@ function PageMenu() {
             aria-current={settings && pathname.startsWith("/settings") ? "page" : undefined}
           >
             <Icon name={page.icon} /> {page.name}
+            {page.to === "/incidents" && open > 0 && (
+              <span className={styles.count} data-live>
+                {open}
+                <span className="visually-hidden"> open</span>
+              </span>
+            )}
           </Link>
         );
       })}
@@ -114,13 +124,10 @@ function Person() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { pathname, href } = useLocation();
-  const refused = session.error;
+  const stranger = isProblem(session.error) && session.error.status === 401;
   useEffect(() => {
-    // Asked again: what was rendered may be older than a sign-in that has just succeeded.
-    const error = refused && client.getQueryState(queries.session().queryKey)?.error;
-    const stranger = isProblem(error) && error.status === 401;
     if (stranger && pathname !== "/sign-in") void navigate({ to: "/sign-in", search: { next: href }, replace: true });
-  }, [refused, client, pathname, href, navigate]);
+  }, [stranger, pathname, href, navigate]);
   if (!session.data) return null;
   const signOut = async () => {
     await answered(api.DELETE("/api/v1/session"));

@@ -1,7 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { answered, api, isProblem } from "../api/client";
+import { queries } from "../api/queries";
 import { Button } from "../parts/button";
 import buttons from "../parts/button.module.css";
 import parts from "../parts/parts.module.css";
@@ -15,22 +16,25 @@ export function SignInPage() {
   const { next } = route.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
+  const session = useQuery(queries.session());
   const [token, setToken] = useState("");
+  const [invitation] = useState(() => location.hash.slice(1));
   const tried = useRef(false);
   const signIn = useMutation({
     mutationFn: (secret: string) => answered(api.POST("/api/v1/session", { body: { token: secret } })),
-    onSuccess: async () => {
-      await client.invalidateQueries();
-      await navigate({ to: next?.startsWith("/") && !next.startsWith("//") ? next : "/", replace: true });
-    },
+    onSuccess: () => client.invalidateQueries(),
   });
+  // Only when the server knows the session: else the shell leads a stranger back to here.
+  const arrived = session.isSuccess && (invitation === "" || signIn.isSuccess);
   useEffect(() => {
-    const invitation = location.hash.slice(1);
+    if (arrived) void navigate({ to: next?.startsWith("/") && !next.startsWith("//") ? next : "/", replace: true });
+  }, [arrived, next, navigate]);
+  useEffect(() => {
     if (!invitation || tried.current) return;
     tried.current = true;
     history.replaceState(history.state, "", location.pathname + location.search); // it works once
     signIn.mutate(invitation);
-  }, [signIn]);
+  }, [signIn, invitation]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate(token.trim());
