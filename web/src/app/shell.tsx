@@ -2,11 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { answered, api, isProblem } from "../api/client";
-import { kOpenStates, queries } from "../api/queries";
+import { queries } from "../api/queries";
 import { Button } from "../parts/button";
 import { Icon } from "../parts/icon";
 import { ConnectionState, StaleBanner } from "../parts/connection_state";
-import { useOpenCount } from "../parts/title";
 import { copyLink, Toasts } from "../parts/toast";
 import { kPages, kSettings, type PageEntry } from "./pages";
 import { useKeyboard, useShortcuts } from "./shortcuts";
@@ -72,9 +71,6 @@ function PageMenu() {
   const [more, setMore] = useState(false);
   const { pathname } = useLocation();
   useEffect(() => setMore(false), [pathname]);
-  const { data } = useQuery(queries.readiness());
-  const open = kOpenStates.reduce((sum, state) => sum + (data?.incidents[state] ?? 0), 0);
-  useOpenCount(open);
   return (
     <nav className={styles.side} aria-label="Pages" data-more={more}>
       {kPages.map((page: PageEntry) => {
@@ -88,12 +84,6 @@ function PageMenu() {
             aria-current={settings && pathname.startsWith("/settings") ? "page" : undefined}
           >
             <Icon name={page.icon} /> {page.name}
-            {page.to === "/incidents" && open > 0 && (
-              <span className={styles.count} data-live>
-                {open}
-                <span className="visually-hidden"> open</span>
-              </span>
-            )}
           </Link>
         );
       })}
