@@ -49,6 +49,7 @@ struct Store::Parts {
   std::unique_ptr<Administration> administration = make_administration(context);
   std::unique_ptr<assistant::ChatBook> chats = make_chat_book(context);
   std::unique_ptr<assistant::UsageBook> model_usage = make_usage_book(context);
+  std::unique_ptr<health::HistoryBook> health_history = make_health_book(context);
 };
 
 Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -83,6 +84,7 @@ Reader& Store::reader() { return *parts_->reader; }
 Administration& Store::administration() { return *parts_->administration; }
 assistant::ChatBook& Store::chats() { return *parts_->chats; }
 assistant::UsageBook& Store::model_usage() { return *parts_->model_usage; }
+health::HistoryBook& Store::health_history() { return *parts_->health_history; }
 
 bool Store::reachable() const { return parts_->writer.reachable(); }
 

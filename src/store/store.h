@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/task.h"
 #include "healing/ports.h"
+#include "health/ports.h"
 #include "memory/ports.h"
 #include "store/administration.h"
 #include "store/reader.h"
@@ -67,6 +68,7 @@ class Store {
   Administration& administration();
   assistant::ChatBook& chats();
   assistant::UsageBook& model_usage();
+  health::HistoryBook& health_history();
 
   // Whether a connection stands now. What health pages ask; no call needs to ask it first.
   bool reachable() const;

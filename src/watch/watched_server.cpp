@@ -224,6 +224,16 @@ ServerStatus WatchedServer::status() const {
 std::optional<Census> WatchedServer::census() const {
   return state_->recorder_link.up() ? state_->census : std::nullopt;
 }
+EvidenceItem WatchedServer::surveyed(std::string_view query) const {
+  if (const auto* kept = state_->surveyor.latest(query); kept != nullptr && state_->observe_link.up())
+    return *kept;
+  EvidenceItem none{.probe = std::string(query), .sql = internal::query_text(query)};
+  none.why = !state_->observe_link.up()                  ? state_->observe_link.why()
+             : !state_->observe_link.sees_all_sessions() ? "the role lacks pg_monitor"
+                                                         : "not looked at yet";
+  return none;
+}
+const Thresholds& WatchedServer::thresholds() const { return state_->surveyor.thresholds(); }
 void WatchedServer::set(const Thresholds& thresholds) { state_->set(thresholds); }
 Recording WatchedServer::recorded() const { return state_->recorder.recording(state_->clock.steady_now()); }
 

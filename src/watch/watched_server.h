@@ -68,6 +68,10 @@ class WatchedServer final : public healing::MonitoredDatabase {
   ServerStatus status() const;
   // Who was there about a second ago, at the latest look; nothing before the first.
   std::optional<Census> census() const;
+  // The latest answer of a survey (a name of queries/*.sql that internal/surveyor.h asks) in the database of
+  // the observe connection, with its SQL; failed, with the reason, while there is none.
+  EvidenceItem surveyed(std::string_view query) const;
+  const Thresholds& thresholds() const;
   void set(const Thresholds& thresholds);
 
   // One probe at a time on the kept connection; for another database a connection is opened for the one

@@ -71,6 +71,8 @@ StatusTask forget_old(const Context& context, std::map<std::string, double> sett
   }
   std::vector<pg::Param> forgotten{pg::to_param(now - days(keep_incidents)), pg::to_param(kSeenCases)};
   CO_TRY_OK(co_await ask(context, context.writer, "retention_memory", std::move(forgotten), deadline));
+  std::vector<pg::Param> measured{pg::to_param(now)};
+  CO_TRY_OK(co_await ask(context, context.writer, "retention_health", std::move(measured), deadline));
   for (const auto* query : {"retention_chats", "retention_wording"}) {
     std::vector<pg::Param> params{pg::to_param(now - days(settings.at("keep_chats_days")))};
     CO_TRY_OK(co_await ask(context, context.writer, query, std::move(params), deadline));

@@ -4,6 +4,7 @@
 
 #include "assistant/ports.h"
 #include "healing/ports.h"
+#include "health/ports.h"
 #include "memory/ports.h"
 #include "store/administration.h"
 #include "store/internal/context.h"
@@ -23,5 +24,6 @@ std::unique_ptr<Reader> make_reader(const Context& context);
 std::unique_ptr<Administration> make_administration(const Context& context);
 std::unique_ptr<assistant::ChatBook> make_chat_book(const Context& context);
 std::unique_ptr<assistant::UsageBook> make_usage_book(const Context& context);
+std::unique_ptr<health::HistoryBook> make_health_book(const Context& context);
 
 }  // namespace selfheal::store

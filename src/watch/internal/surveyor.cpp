@@ -45,6 +45,7 @@ asio::awaitable<void> Surveyor::survey() {
   if (session_ != link_.session()) {
     session_ = link_.session();
     refused_.clear();
+    latest_.clear();
   }
   if (is_due(connections_due_, pace.connections_every)) {
     const auto done = co_await connections();
@@ -145,7 +146,7 @@ StatusTask Surveyor::sequences(pg::Connection* connection, std::string name) {
     for (const auto oid : std::exchange(known, {})) oids.push_back(pg::to_param(oid));
     std::vector<pg::Param> parameters{pg::to_param(findings_.thresholds().sequence_used_percent),
                                       pg::to_param(place.from), pg::to_array(oids)};
-    CO_TRY(auto rows, co_await ask(connection, "sequences", std::move(parameters)));
+    CO_TRY(auto rows, co_await ask(connection, "sequences", std::move(parameters), i > 0));
     CO_TRY(const auto page, read_sequences(std::move(rows)));
     tell(findings_.sequence_near_exhaustion(name, page.near_end));
     for (const auto& row : page.near_end.rows)
@@ -156,15 +157,40 @@ StatusTask Surveyor::sequences(pg::Connection* connection, std::string name) {
   co_return Status();
 }
 
-Task<pg::Rows> Surveyor::ask(pg::Connection* connection, std::string query,
-                             std::vector<pg::Param> parameters) {
+Task<pg::Rows> Surveyor::ask(pg::Connection* connection, std::string query, std::vector<pg::Param> parameters,
+                             bool goes_on) {
   const auto deadline = clock_.deadline_in(kSurveyTimeout);
   auto sql = query_text(query);
   if (connection != nullptr)
     co_return co_await connection->query(std::move(sql), std::move(parameters), deadline);
   CO_TRY(auto link, co_await link_.borrow(deadline));
+  const auto begun = clock_.steady_now();
   auto rows = co_await link->query(std::move(sql), std::move(parameters), deadline);
+  const auto took = std::chrono::duration_cast<Duration>(clock_.steady_now() - begun);
+  if (session_ == link_.session()) keep(query, rows, took, goes_on);
   co_return rows;
+}
+
+void Surveyor::keep(const std::string& query, const Result<pg::Rows>& rows, Duration took, bool goes_on) {
+  EvidenceItem item{.probe = query};
+  if (rows)
+    item = as_item(query, *rows);
+  else
+    item.why = rows.error().message;
+  item.sql = query_text(query);
+  item.taken_at = clock_.now();
+  item.took = took;
+  auto& kept = latest_[query];
+  if (goes_on && rows) {
+    item.took += kept.took;
+    item.rows.insert(item.rows.begin(), kept.rows.begin(), kept.rows.end());
+  }
+  kept = std::move(item);
+}
+
+const EvidenceItem* Surveyor::latest(std::string_view query) const {
+  const auto found = latest_.find(query);
+  return found == latest_.end() ? nullptr : &found->second;
 }
 
 void Surveyor::tell(std::vector<Sighting> sightings) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/evidence.h"
 #include "watch/findings.h"
 #include "watch/internal/kept_connection.h"
 
@@ -32,6 +33,10 @@ class Surveyor {
   // `link` and `clock` outlive it.
   Surveyor(Options options, TroubleOptions troubles, KeptConnection& link, Clock& clock);
   void set(const Thresholds& thresholds) { findings_.set(thresholds); }
+  const Thresholds& thresholds() const { return findings_.thresholds(); }
+  // The latest answer to a query of the surveys in the database of the kept connection, or why there is none;
+  // null before the first of this session.
+  const EvidenceItem* latest(std::string_view query) const;
 
   // Until cancelled.
   StatusTask run();
@@ -54,7 +59,10 @@ class Surveyor {
   // `connection`: of the database; null for the kept one.
   StatusTask database(pg::Connection* connection, std::string name);
   StatusTask sequences(pg::Connection* connection, std::string name);
-  Task<pg::Rows> ask(pg::Connection* connection, std::string query, std::vector<pg::Param> parameters);
+  // `goes_on`: its rows belong to those of the same query before.
+  Task<pg::Rows> ask(pg::Connection* connection, std::string query, std::vector<pg::Param> parameters,
+                     bool goes_on = false);
+  void keep(const std::string& query, const Result<pg::Rows>& rows, Duration took, bool goes_on);
   void tell(std::vector<Sighting> sightings) const;
   void note(const char* what, const Status& status) const;
 
@@ -68,6 +76,7 @@ class Surveyor {
   std::vector<std::string> unvisited_;  // of this round
   std::set<std::string> refused_;
   std::map<std::string, SequencePlace> sequences_;  // database ->
+  std::map<std::string, EvidenceItem, std::less<>> latest_;
   Due connections_due_{}, server_due_{}, database_due_{}, others_due_{};
 };
 
