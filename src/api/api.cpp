@@ -61,7 +61,7 @@ std::optional<http::Response> forbidden(const RouteRow& row, const Context& cont
                                         const http::Request& request) {
   const auto& caller = caller_of(request);
   if (may(caller, row.permission)) return std::nullopt;
-  return refusal(request, caller, context.options.credentials);
+  return refusal(request, caller, row.permission, context.options.credentials);
 }
 
 // Sees to it that every answer is counted, whatever it is.

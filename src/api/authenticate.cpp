@@ -28,6 +28,23 @@ bool same_hash(const std::string& a, const std::string& b) {
   return !a.empty() && a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+http::Response not_allowed(const http::Request& request, const Caller& caller, Permission needed) {
+  const auto role = to_word(access::least_role_for(needed));
+  if (caller.role == Role::reporter)
+    return http::problem_response(request, {.status = 403,
+                                            .slug = "not-allowed",
+                                            .title = "You may not do this",
+                                            .detail = "The ingest key may only report errors.",
+                                            .more = {{"needed_role", role}}});
+  return http::problem_response(
+      request, {.status = 403,
+                .slug = "not-allowed",
+                .title = "Your role does not allow this",
+                .detail = fmt::format("It needs the role {}; yours is {}. An administrator can change that.",
+                                      role, to_word(caller.role)),
+                .more = {{"role", to_word(caller.role)}, {"needed_role", role}}});
+}
+
 }  // namespace
 
 Caller authenticate(const http::Request& request, const Credentials& credentials) {
@@ -47,26 +64,11 @@ bool token_is_right(std::string_view token, const Credentials& credentials) {
   return token.size() <= kTokenBytes && same_hash(sha256_hex(token), credentials.token_sha256);
 }
 
-bool may(const Caller& caller, Permission permission) {
-  switch (permission) {
-    case Permission::unset:
-      return false;
-    case Permission::anyone:
-      return true;
-    case Permission::report:
-      return caller.role == Role::reporter || caller.role == Role::admin;
-    case Permission::view:
-    case Permission::operate:
-    case Permission::administer:
-      break;
-  }
-  return caller.role == Role::admin;
-}
+bool may(const Caller& caller, Permission permission) { return access::may(caller.role, permission); }
 
-http::Response refusal(const http::Request& request, const Caller& caller, const Credentials& credentials) {
-  if (caller.role != Role::nobody)
-    return http::problem_response(
-        request, {403, "not-allowed", "You may not do this", "The ingest key may only report errors."});
+http::Response refusal(const http::Request& request, const Caller& caller, Permission needed,
+                       const Credentials& credentials) {
+  if (caller.role != Role::nobody) return not_allowed(request, caller, needed);
   const auto where = fmt::format(
       "The token stands in {}; `selfheal config path` says where that is. On this machine the unix socket "
       "needs none.",

@@ -7,16 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "access/roles.h"
 #include "http/message.h"
 
 // Who asks, and what they may. On a unix socket the kernel says who; on TCP a token does.
 namespace selfheal::api {
 
-// What a route demands. Each route says one; `unset` is refused to everybody, so that a route which forgot it
-// is not open.
-enum class Permission { unset, anyone, report, view, operate, administer };
-
-enum class Role { nobody, reporter, admin };
+using access::Permission;
+using access::Role;
 
 struct Caller {
   Role role = Role::nobody;
@@ -40,7 +38,9 @@ Caller authenticate(const http::Request& request, const Credentials& credentials
 // Whether it is the token with all rights.
 bool token_is_right(std::string_view token, const Credentials& credentials);
 bool may(const Caller& caller, Permission permission);
-// The answer to somebody who may not: 401 when it may help to say who one is, else 403.
-http::Response refusal(const http::Request& request, const Caller& caller, const Credentials& credentials);
+// The answer to somebody who may not: 401 when it may help to say who one is, else 403, which names the role
+// that may.
+http::Response refusal(const http::Request& request, const Caller& caller, Permission needed,
+                       const Credentials& credentials);
 
 }  // namespace selfheal::api

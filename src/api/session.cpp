@@ -9,10 +9,11 @@
 namespace selfheal::api {
 namespace {
 
-std::string word_of(Role role) { return role == Role::admin ? "admin" : "reporter"; }
-
 http::Response session_answer(const Caller& caller) {
-  return answer(contract::to_json(contract::Session{.name = caller.name, .role = word_of(caller.role)}));
+  contract::Session session{.name = caller.name, .role = to_word(caller.role), .permissions = {}};
+  for (const auto permission : access::permissions_of(caller.role))
+    session.permissions.push_back(to_word(permission));
+  return answer(contract::to_json(session));
 }
 
 // SameSite and the check of Origin keep other sites from using it, HttpOnly keeps scripts from reading it.

@@ -3,6 +3,7 @@
 #include <boost/describe/class.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 
@@ -17,9 +18,12 @@ BOOST_DESCRIBE_STRUCT(SignIn, (), (token))
 
 struct Session {
   std::string name;  // as the audit trail shows it
-  std::string role;  // admin
+  std::string role;  // viewer, developer or admin
+  // What the role may, of anyone, report, view, operate and administer: for pages, which say what a role
+  // hides. The server decides on each request again.
+  std::vector<std::string> permissions;
 };
-BOOST_DESCRIBE_STRUCT(Session, (), (name, role))
+BOOST_DESCRIBE_STRUCT(Session, (), (name, role, permissions))
 
 // Lets one browser in, once.
 struct Invitation {

@@ -1088,6 +1088,7 @@ export interface components {
         Session: {
             name: string;
             role: string;
+            permissions: string[];
         };
         TimelineEntryPage: {
             items: components["schemas"]["TimelineEntry"][];
