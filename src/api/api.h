@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "http/event_stream.h"
 #include "http/router.h"
+#include "sample/application.h"
 
 namespace selfheal::api {
 
@@ -37,6 +38,7 @@ struct Parts {
   Random& random;
   const Pulse& pulse;                     // of the control thread
   assistant::Wording* wording = nullptr;  // of explanations; null: there is no language model
+  sample::Application* sample = nullptr;  // null: it is off
 };
 
 struct Options {

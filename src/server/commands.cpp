@@ -25,6 +25,9 @@ using cli::OptionKind;
 const cli::Option kConfigFile{
     .name = "--config", .metavar = "FILE", .help = "read this file instead of the usual ones"};
 
+const cli::Option kPages{
+    .name = "--ui-dir", .metavar = "DIR", .help = "read the pages from there, for work on them"};
+
 int fail(Invocation& call, int code, const std::string& what, const std::string& attempt = {}) {
   call.streams.err << "selfheal: " << what << "\n";
   if (!attempt.empty()) call.streams.err << "try: " << attempt << "\n";
@@ -76,7 +79,9 @@ int demo(Invocation& call) {
   log::configure(log::Level::warning, false);
   return run_demo({.listen = call.arguments.text("--listen"),
                    .exit = call.arguments.has("--exit"),
-                   .json = call.global.json},
+                   .hands_on = call.arguments.has("--hands-on"),
+                   .json = call.global.json,
+                   .ui_directory = call.arguments.text("--ui-dir")},
                   call.streams.clock);
 }
 
@@ -278,8 +283,13 @@ std::vector<cli::Command> local_commands() {
        .run = config_validate},
       {.name = "demo",
        .summary = "play real troubles on a private PostgreSQL and watch them being healed",
-       .examples = {"selfheal demo", "selfheal demo --exit", "selfheal demo --exit --json"},
-       .options = {listen, {.name = "--exit", .help = "end after the troubles", .kind = OptionKind::flag}},
+       .examples = {"selfheal demo", "selfheal demo --hands-on", "selfheal demo --exit --json"},
+       .options = {listen,
+                   {.name = "--exit", .help = "end after the troubles", .kind = OptionKind::flag},
+                   {.name = "--hands-on",
+                    .help = "play none: you cause them on /employees and approve the fix",
+                    .kind = OptionKind::flag},
+                   kPages},
        .run = demo},
       doctor_command(),
       report_read_command(),
@@ -292,7 +302,7 @@ std::vector<cli::Command> local_commands() {
             kConfigFile,
             {.name = "--state-directory", .metavar = "DIR", .help = "where the store and the token live"},
             {.name = "--run-as", .metavar = "USER", .help = "account to become when started as root"},
-            {.name = "--ui-dir", .metavar = "DIR", .help = "read the pages from there, for work on them"},
+            kPages,
             {.name = "--check-config", .help = "only read the configuration", .kind = OptionKind::flag}},
        .run = serve},
       {.name = "version",

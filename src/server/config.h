@@ -56,6 +56,7 @@ struct Config {
   MemoryConfig memory;
   std::string log_level = "info";
   bool log_json = false;
+  Secret sample_url;  // database of the sample application; empty: there is none
   assistant::Settings model;  // see language_model()
   assistant::ConversationSettings conversation;
 

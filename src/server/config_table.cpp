@@ -7,6 +7,7 @@
 #include <cmath>
 #include <span>
 
+#include "pg/connection_string.h"
 #include "server/config.h"
 
 namespace selfheal::server {
@@ -192,6 +193,14 @@ constexpr std::array kKeys{
                 return {};
               },
               [](const Config& c) { return c.run_as; }},
+    ConfigKey{"sample.url", "SELFHEAL_SAMPLE_URL",
+              "database of the sample application on /employees; empty: there is none", true,
+              [](Config& c, const std::string& v) -> Status {
+                if (!v.empty()) TRY_OK(pg::parse_connection_string(v));
+                c.sample_url = Secret(v);
+                return {};
+              },
+              [](const Config& c) { return secrecy(c.sample_url); }},
     ConfigKey{"socket", "SELFHEAL_SOCKET", "unix socket of the API, for the command line", false,
               [](Config& c, const std::string& v) -> Status {
                 c.socket = v;

@@ -152,30 +152,60 @@ Result<int> play_all(const DemoOptions& options, Stage& stage) {
   return unexpected;
 }
 
+// A link that signs in and leads to `page`. Where we really listen is known only now: the port may be the
+// system's choice.
+Result<std::string> link_to(const Stage& stage, std::string_view page) {
+  TRY(const auto invitation, stage.sign_in_url());
+  const auto token = invitation.substr(invitation.find('#') + 1);
+  return fmt::format("http://{}/sign-in?next={}#{}", stage.addresses().front(), page, token);
+}
+
+Status invite_to_look_on(const DemoOptions& options, const Stage& stage) {
+  TRY(const auto link, link_to(stage, "/"));
+  say(options,
+      fmt::format("It takes about two minutes; `selfheal demo --hands-on` leaves it out. Look on while it "
+                  "happens (the link works once, for 15 minutes):\n   {}",
+                  link));
+  return {};
+}
+
+Status serve_on(const DemoOptions& options, Stage& stage) {
+  TRY_OK(stage.ask_before_acting());
+  TRY(const auto link, link_to(stage, "/employees"));
+  const auto address = stage.addresses().front();
+  say(options, fmt::format("\nYour turn. Open this link (it works once, for 15 minutes):\n   {}\n"
+                           "press \"Cause a lock\", open the incident, approve its fix, and see it healed.\n"
+                           "From here on Selfheal acts only when you approve (policy approve).",
+                           link));
+  say(options, fmt::format("\nServing on http://{0} until Ctrl-C. With the command line:\n"
+                           "   SELFHEAL_SERVER=http://{0} SELFHEAL_TOKEN=$(cat {1}) selfheal incident list",
+                           address, stage.token_file().string()));
+  return stage.wait();
+}
+
 Result<int> demonstrate(const DemoOptions& options, Clock& clock) {
   TRY_OK(drop_root("", {}));
   take_interrupts();
   const Scratch scratch;
   if (scratch.path().empty()) return failure("no directory could be made below /tmp");
   say(options, "Starting two private PostgreSQL clusters: the patient, and Selfheal's own store …");
-  TRY(auto stage, Stage::open({.directory = scratch.path(), .listen = options.listen}, clock));
+  TRY(auto stage, Stage::open({.directory = scratch.path(),
+                               .listen = options.listen,
+                               .policy = options.hands_on ? "approve" : "auto",
+                               .ui_directory = options.ui_directory},
+                              clock));
   if (interrupted != 0) return failure("interrupted");
   say(options,
-      "Thresholds are lowered so that the story takes seconds (the same settings that a policy has):");
-  for (const auto& [name, value] : lowered_thresholds())
-    say(options, fmt::format("   {} = {:g}", name, value));
-  say(options, "Policy is auto: the shipped default is approve.");
-  TRY(const auto unexpected, play_all(options, *stage));
-  if (!options.exit) {
-    TRY(const auto page, stage->sign_in_url());
-    say(options,
-        fmt::format(
-            "\nServing on http://{} until Ctrl-C. Look at it with a browser (the link works once, for 15 "
-            "minutes):\n   {}\nor with the command line:\n"
-            "   SELFHEAL_SERVER=http://{} SELFHEAL_TOKEN=$(cat {}) selfheal incident list",
-            stage->addresses().front(), page, stage->addresses().front(), stage->token_file().string()));
-    TRY_OK(stage->wait());
+      "Thresholds are lowered so that the story takes seconds (the same settings that a policy has).");
+  int unexpected = 0;
+  if (!options.hands_on) {
+    for (const auto& [name, value] : lowered_thresholds())
+      say(options, fmt::format("   {} = {:g}", name, value));
+    say(options, "Policy is auto while the troubles play: the shipped default is approve.");
+    if (!options.exit) TRY_OK(invite_to_look_on(options, *stage));
+    TRY(unexpected, play_all(options, *stage));
   }
+  if (!options.exit) TRY_OK(serve_on(options, *stage));
   return unexpected == 0 ? kAllAsExpected : kNotAsExpected;
 }
 

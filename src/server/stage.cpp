@@ -8,9 +8,11 @@
 
 #include "base/log.h"
 #include "base/thread.h"
+#include "contract/administration.h"
 #include "contract/json.h"
 #include "contract/session.h"
 #include "http/client.h"
+#include "sample/application.h"
 #include "server/installation.h"
 #include "store/private_cluster.h"
 
@@ -32,6 +34,7 @@ constexpr std::size_t kControlStack = 8u << 20;
 constexpr const char* kRoles = R"(
 CREATE ROLE shop_owner NOLOGIN;
 CREATE ROLE app LOGIN;
+CREATE ROLE employees_web LOGIN CONNECTION LIMIT 12;
 CREATE ROLE selfheal_observe LOGIN;
 GRANT pg_monitor, pg_read_all_data TO selfheal_observe;
 ALTER ROLE selfheal_observe SET default_transaction_read_only = on;
@@ -168,12 +171,14 @@ Status open_watched(std::optional<store::PrivateCluster>& slot, const StageOptio
          from = end + 1, end = statement.find(';', from))
       TRY_OK(run_as(slot->conninfo(), statement.substr(from, end - from)));
   }
-  return run_as(slot->conninfo("shop"), kDatabase);
+  TRY_OK(run_as(slot->conninfo("shop"), kDatabase));
+  return run_as(slot->conninfo("shop"), "SET ROLE shop_owner; " + std::string(sample::setup_sql()));
 }
 
 Config config_of(const StageOptions& options) {
   Config config{.listen = options.listen, .state_directory = options.directory / "selfheal"};
   config.policy_default = options.policy;
+  config.ui_directory = options.ui_directory;
   config.thresholds = lowered_thresholds();
   for (const auto& [name, value] : options.thresholds) config.thresholds[name] = value;
   return config;
@@ -191,6 +196,7 @@ Result<std::unique_ptr<Stage>> Stage::open(StageOptions options, Clock& clock) {
   config.databases = {{.name = "shop",
                        .url = Secret(state->conninfo("selfheal_observe")),
                        .act_url = Secret(state->conninfo("selfheal_act"))}};
+  config.sample_url = Secret(state->conninfo("employees_web"));
   state->token_file = config.token_file();
   state->socket = config.api_socket();
   TRY(state->installation, Installation::open(std::move(config), clock));
@@ -260,6 +266,23 @@ Result<std::string> Stage::sign_in_url() const {
   if (response.status != 200 || !invitation.problems.empty())
     return failure(fmt::format("asking for an invitation was answered {}", response.status));
   return invitation.value.url;
+}
+
+Status Stage::ask_before_acting() const {
+  http::Client client({.address = "unix:" + state_->socket.string()});
+  TRY(const auto listed, get("/api/v1/policies"));
+  const auto policies = contract::from_json<contract::Policies>(listed, contract::Reading::lenient).value;
+  contract::PolicyEdit edit{.default_mode = "approve"};
+  for (const auto& policy : policies.items) {
+    if (policy.server) continue;
+    edit.modes = policy.modes;
+    edit.values = policy.values;
+  }
+  const auto body = contract::to_text(contract::to_json(edit));
+  TRY(const auto response, client.send({.method = "PUT", .target = "/api/v1/policies", .body = body}));
+  if (response.status != 200)
+    return failure(fmt::format("setting the policy was answered {}", response.status));
+  return {};
 }
 
 namespace {

@@ -14,14 +14,15 @@
 #include "server/scenario.h"
 
 // A place to play troubles for real: a private cluster as the watched server with roles as doctor asks for
-// them, an installation that watches it, and the API as the only window. Used by the demonstration, the tests
-// and the proofs.
+// them, the sample application's schema in it, an installation that watches it, and the API as the only
+// window. Used by the demonstration, the tests and the proofs.
 namespace selfheal::server {
 
 struct StageOptions {
   std::filesystem::path directory;  // everything is made below it
   std::string listen = "127.0.0.1:0";
   std::string policy = "auto";
+  std::filesystem::path ui_directory;        // pages are read from there; empty: those in the program
   std::map<std::string, double> thresholds;  // laid over lowered_thresholds()
   std::map<std::string, std::string> server_settings;
 };
@@ -59,6 +60,8 @@ class Stage {
   Result<boost::json::value> get(const std::string& target) const;
   // A link that signs one browser in, once.
   Result<std::string> sign_in_url() const;
+  // From now on nothing acts unless a person approves it.
+  Status ask_before_acting() const;
   // Waits until `holds`, which is asked again with every event of the API and at least ten times a second.
   bool wait_for(const std::function<bool()>& holds, Deadline deadline) const;
   // Waits until the installation has ended by itself (Ctrl-C).

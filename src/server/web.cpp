@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "sample/application.h"
 #include "server/answering_port.h"
 #include "server/api_ports.h"
 #include "server/recollection_port.h"
@@ -46,6 +47,13 @@ std::unique_ptr<assistant::Wording> wording_of(const WebOptions& options, assist
       assistant::Wording::Parts{
           .usage = options.store.model_usage(), .model = *model, .clock = options.clock},
       options.config.model.model, options.config.conversation);
+}
+
+std::unique_ptr<sample::Application> sample_of(const WebOptions& options) {
+  const auto target = pg::parse_connection_string(options.config.sample_url.reveal_to_client());
+  if (options.config.sample_url.empty() || !target) return nullptr;  // a wrong one is refused when it is read
+  return std::make_unique<sample::Application>(
+      sample::Options{.executor = options.control, .target = *target}, options.clock);
 }
 
 std::vector<http::Route> routes_of(api::Api& api, const Config& config) {
@@ -85,6 +93,7 @@ struct Web::State {
                       .clock = options.clock},
                      options.config.conversation),
         answering(conversation),
+        sample(sample_of(options)),
         api({.book = book,
              .administration = administration,
              .clinic = clinic,
@@ -95,7 +104,8 @@ struct Web::State {
              .assistance = {world, options.store.chats(), answering},
              .random = random,
              .pulse = pulse,
-             .wording = wording.get()},
+             .wording = wording.get(),
+             .sample = sample.get()},
             {.credentials = credentials_of(options),
              .version = kVersion,
              .pages = "http://" + options.config.listen}),
@@ -122,6 +132,7 @@ struct Web::State {
   api::AssistantWorld world;
   assistant::Conversation conversation;
   AnsweringOverConversation answering;
+  std::unique_ptr<sample::Application> sample;  // null: it is off
   api::Api api;
   http::Server server;
 };
@@ -137,6 +148,7 @@ std::vector<std::string> Web::addresses() const { return state_->server.addresse
 
 asio::awaitable<void> Web::stop(Deadline deadline) {
   co_await state_->server.stop(deadline);
+  if (state_->sample) co_await state_->sample->stop();
   co_await state_->tasks.stop();
 }
 

@@ -42,6 +42,12 @@ Task<http::Response> remove_database(Call call);
 Task<http::Response> show_database(Call call);
 Task<http::Response> show_locks(Call call);
 
+Task<http::Response> add_employee(Call call);
+Task<http::Response> cause_trouble(Call call);
+Task<http::Response> clear_up_sample(Call call);
+Task<http::Response> list_employees(Call call);
+Task<http::Response> show_sample(Call call);
+
 Task<http::Response> invite(Call call);
 Task<http::Response> show_session(Call call);
 Task<http::Response> sign_in(Call call);

@@ -45,6 +45,18 @@ export const queries = {
     }),
   policies: () =>
     queryOptions({ queryKey: ["policies"], queryFn: ({ signal }) => answered(api.GET("/api/v1/policies", { signal })) }),
+  sample: () =>
+    queryOptions({
+      queryKey: ["sample", "application"],
+      queryFn: ({ signal }) => answered(api.GET("/api/v1/sample", { signal })),
+      // Whoever waits is not announced by an event: that would be Selfheal's word, not the application's.
+      refetchInterval: ({ state }) => (state.data?.locks.some((lock) => lock.state === "waiting") ? 1000 : false),
+    }),
+  employees: () =>
+    queryOptions({
+      queryKey: ["sample", "employees"],
+      queryFn: ({ signal }) => answered(api.GET("/api/v1/sample/employees", { signal })),
+    }),
   readiness: () =>
     queryOptions({
       queryKey: ["health"],

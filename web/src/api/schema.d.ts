@@ -22,6 +22,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sample/employees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Employees of the sample application, newest first */
+        get: operations["list_employees"];
+        put?: never;
+        /** Add an employee to the sample application; errors name the field that does not fit */
+        post: operations["add_employee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/approve": {
         parameters: {
             query?: never;
@@ -67,6 +85,40 @@ export interface paths {
         put?: never;
         /** The Model Context Protocol over streamable HTTP: the assistant's tools, none of which acts */
         post: operations["call_mcp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sample/troubles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the sample application cause a trouble: lock, duplicate, bad_query … */
+        post: operations["cause_trouble"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sample/clear_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the sessions with which the sample application holds locks */
+        post: operations["clear_up_sample"];
         delete?: never;
         options?: never;
         head?: never;
@@ -486,6 +538,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sample application: whether it is on, what it can cause, and who of it waits */
+        get: operations["show_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -645,6 +714,18 @@ export interface components {
         FieldProblem: {
             pointer: string;
             detail: string;
+        };
+        NewEmployee: {
+            name: string;
+            email: string;
+            department: string;
+        };
+        Employee: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            email: string;
+            department: string;
         };
         Approval: {
             plan_id: string;
@@ -870,6 +951,39 @@ export interface components {
             detail: string;
             retry_after: number | null;
         };
+        SampleOutcome: {
+            trouble: string;
+            sqlstate: string;
+            message: string;
+        };
+        SampleApplication: {
+            is_on: boolean;
+            application: string;
+            database: string;
+            schema: string;
+            setup: string;
+            departments: string[];
+            troubles: components["schemas"]["SampleTrouble"][];
+            locks: components["schemas"]["SampleLock"][];
+        };
+        SampleTrouble: {
+            name: string;
+            title: string;
+            what: string;
+            statements: string[];
+        };
+        SampleLock: {
+            /** Format: int32 */
+            number: number;
+            row: string;
+            state: string;
+            /** Format: date-time */
+            since: string;
+            ended_at: string | null;
+            waited_s: number;
+            sqlstate: string;
+            holder_sqlstate: string;
+        };
         NewChat: {
             title?: string | null;
             about?: string | null;
@@ -937,6 +1051,10 @@ export interface components {
         };
         ServerPage: {
             items: components["schemas"]["Server"][];
+            next_cursor: string | null;
+        };
+        EmployeePage: {
+            items: components["schemas"]["Employee"][];
             next_cursor: string | null;
         };
         IncidentPage: {
@@ -1182,6 +1300,71 @@ export interface operations {
             };
         };
     };
+    list_employees: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Employees of the sample application, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmployeePage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_employee: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmployee"];
+            };
+        };
+        responses: {
+            /** @description Add an employee to the sample application; errors name the field that does not fit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Employee"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     approve_incident: {
         parameters: {
             query?: never;
@@ -1276,6 +1459,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cause_trouble: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have the sample application cause a trouble: lock, duplicate, bad_query … */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleOutcome"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_up_sample: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End the sessions with which the sample application holds locks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleApplication"];
                 };
             };
             /** @description An error */
@@ -2242,6 +2491,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sample application: whether it is on, what it can cause, and who of it waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleApplication"];
                 };
             };
             /** @description An error */

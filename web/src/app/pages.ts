@@ -16,6 +16,7 @@ export const kPages = [
   { to: "/sql", name: "SQL", icon: "sql", key: "s" },
   { to: "/health", name: "Health", icon: "health", key: "h", phone: true },
   { to: "/audit", name: "Audit", icon: "audit", key: "a" },
+  { to: "/employees", name: "Sample app", icon: "employees", key: "e" },
   { to: "/settings/databases", name: "Settings", icon: "settings", key: "t" },
 ] as const satisfies PageEntry[];
 

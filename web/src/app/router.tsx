@@ -76,6 +76,12 @@ const policies = createRoute({
   component: lazyRouteComponent(() => import("../pages/settings/policies"), "PoliciesPage"),
 });
 
+const employees = createRoute({
+  getParentRoute: () => root,
+  path: "/employees",
+  component: lazyRouteComponent(() => import("../pages/employees/page"), "EmployeesPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -91,6 +97,7 @@ export function makeRouter(queries: QueryClient) {
       chat,
       dashboard,
       databases,
+      employees,
       health,
       incident,
       incidents,
