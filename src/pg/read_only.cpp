@@ -131,7 +131,18 @@ void sort_names(NamesUsed& names) {
 constexpr std::string_view kImpliedOperators[] = {"!~~", "!~~*", "<", "<=", "<>", "=",
                                                   ">",   ">=",   "~", "~~", "~~*"};
 
+// Whether the use can mean what was found in that schema.
+bool is_meant(const QualifiedUse& use, std::string_view schema, bool without_schema) {
+  return use.schema.empty() ? without_schema : use.schema == schema;
+}
+
 bool is_system(std::string_view schema) { return schema == "pg_catalog" || schema == "information_schema"; }
+
+bool is_harmless(const CatalogFacts::Reached& reached) {
+  if (internal::is_denied_function(reached.function)) return false;
+  if (is_system(reached.schema)) return internal::is_reviewed_function(reached.function);
+  return reached.is_compiled || internal::is_trusted_extension(reached.extension);
+}
 
 }  // namespace
 
@@ -196,7 +207,7 @@ auto ReadOnlyDraft::State::function(const QualifiedUse& use, const CatalogFacts&
     return is_reviewed ? Verdict() : refused("this function is not among those that only read");
   bool is_known = false;
   for (const auto& found : facts.functions) {
-    if (found.name != use.name || (!use.schema.empty() && found.schema != use.schema)) continue;
+    if (found.name != use.name || !is_meant(use, found.schema, found.is_on_path)) continue;
     if (!internal::is_trusted_extension(found.extension))
       return refused(fmt::format("a function of this name in schema {} could be called", found.schema));
     // An extension may bring what the server has by now itself: gen_random_uuid().
@@ -212,7 +223,7 @@ auto ReadOnlyDraft::State::operators(const QualifiedUse& use, const CatalogFacts
   if (use.schema == "pg_catalog") return {};
   bool is_known = use.schema.empty();
   for (const auto& found : facts.operators) {
-    if (found.name != use.name || (!use.schema.empty() && found.schema != use.schema)) continue;
+    if (found.name != use.name || !is_meant(use, found.schema, found.is_reachable)) continue;
     if (!found.is_compiled && !internal::is_trusted_extension(found.extension))
       return refuse_at("operator",
                        fmt::format("an operator {} in schema {} could be called", use.name, found.schema),
@@ -225,7 +236,7 @@ auto ReadOnlyDraft::State::operators(const QualifiedUse& use, const CatalogFacts
 auto ReadOnlyDraft::State::type(const QualifiedUse& use, const CatalogFacts& facts) const -> Verdict {
   if (use.schema == "pg_catalog") return {};
   for (const auto& found : facts.types) {
-    if (found.name != use.name || (!use.schema.empty() && found.schema != use.schema)) continue;
+    if (found.name != use.name || !is_meant(use, found.schema, found.is_on_path)) continue;
     const bool is_plain = found.kind == 'e' || found.kind == 'c' || found.is_compiled ||
                           internal::is_trusted_extension(found.extension);
     if (!is_plain)
@@ -238,14 +249,14 @@ auto ReadOnlyDraft::State::type(const QualifiedUse& use, const CatalogFacts& fac
 
 auto ReadOnlyDraft::State::attribute(const QualifiedUse& use, const CatalogFacts& facts) const -> Verdict {
   for (const auto& found : facts.functions)
-    if (found.name == use.name && found.takes_row &&
+    if (found.name == use.name && found.takes_row && found.is_on_path &&
         (!internal::is_trusted_extension(found.extension) || found.is_volatile))
       return refuse_at(
           "function",
           fmt::format("{} is also a function of schema {}, which this could call", use.name, found.schema),
           use.location);
   for (const auto& found : facts.types)
-    if (found.name == use.name && found.kind == 'd')
+    if (found.name == use.name && found.kind == 'd' && found.is_on_path)
       return refuse_at("type", fmt::format("{} is also a type, to which this could cast", use.name),
                        use.location);
   return {};
@@ -322,12 +333,13 @@ std::expected<ReadOnlySql, Refusal> ReadOnlyDraft::approve(const CatalogFacts& f
       if (auto verdict = ((*state_).*rule)(use, facts); !verdict) return std::unexpected(verdict.error());
   for (const auto& found : facts.relations)
     if (auto verdict = state_->relation(found); !verdict) return std::unexpected(verdict.error());
-  for (const auto& cast : facts.casts)
-    if (!cast.is_compiled && !internal::is_trusted_extension(cast.extension))
-      return std::unexpected(
-          Refusal{.rule = "type",
-                  .why = fmt::format("a cast of a type that is read here could call function {} of schema {}",
-                                     cast.function, cast.schema)});
+  for (const auto& reached : facts.reached)
+    if (!is_harmless(reached))
+      return std::unexpected(Refusal{
+          .rule = "reached",
+          .why =
+              fmt::format("{} could call function {} of schema {}, which is not among those that only read",
+                          reached.by, reached.function, reached.schema)});
   if (auto verdict = state_->settings(facts); !verdict) return std::unexpected(verdict.error());
   return ReadOnlySql(state_->text, state_->kind);
 }

@@ -66,22 +66,27 @@ struct CatalogFacts {
     std::string extension;  // it belongs to, or empty
     bool is_volatile = false;
     bool takes_row = false;  // one argument of a composite or pseudo type: callable as u.f
+    bool is_on_path = true;  // callable without its schema
   };
   // `is_compiled`: code of the extension itself, in C, that does not say it changes something. Who installs
   // such an extension trusts it with the whole server.
   struct Operator {
     std::string schema, name, extension;
     bool is_compiled = false;
+    // Without its schema: that is on the path, and the statement may have values of the types it takes.
+    bool is_reachable = true;
   };
   struct Type {
     std::string schema, name, extension;
     // pg_type.typtype; 'd' also for what holds a domain somewhere: a row, an array, a range.
     char kind = 'b';
     bool is_compiled = false;  // its input
+    bool is_on_path = true;    // nameable without its schema
   };
-  // A cast to or from a type of a relation that is used, by a function outside pg_catalog. It needs no name
-  // in a statement: an expression that wants the other type is enough.
-  struct Cast {
+  // A function that no name in the statement calls: `by` a cast of a type that is read (an expression that
+  // wants the other type is enough), a policy, a domain, an index that the planner looks at …
+  struct Reached {
+    std::string by;
     std::string schema, function, extension;
     bool is_compiled = false;
   };
@@ -100,7 +105,7 @@ struct CatalogFacts {
   std::vector<Operator> operators;
   std::vector<Type> types;
   std::vector<Relation> relations;
-  std::vector<Cast> casts;
+  std::vector<Reached> reached;
 };
 
 // A text whose tree is harmless as far as it can be seen without the catalog.

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
 #include "pg/params.h"
 #include "pg/transaction.h"
+#include "watch/internal/node_tree.h"
 #include "watch/internal/session_row.h"
 
 namespace selfheal::watch {
@@ -54,10 +56,19 @@ std::vector<std::string> names_of(const std::vector<pg::QualifiedUse>& uses,
   return names;
 }
 
+pg::Param array(const std::vector<pg::QualifiedUse>& uses, std::string pg::QualifiedUse::* field) {
+  return pg::Param(pg::to_array(names_of(uses, field)));
+}
+
+std::vector<pg::Param> reached_parameters(const NamesUsed& names) {
+  using Use = pg::QualifiedUse;
+  auto types = names_of(names.types, &Use::name);
+  std::ranges::move(names_of(names.attributes, &Use::name), std::back_inserter(types));
+  return {array(names.relations, &Use::schema), array(names.relations, &Use::name),
+          pg::Param(pg::to_array(types))};
+}
+
 std::vector<pg::Param> catalog_parameters(const NamesUsed& names) {
-  const auto array = [](const std::vector<pg::QualifiedUse>& uses, std::string pg::QualifiedUse::* field) {
-    return pg::Param(pg::to_array(names_of(uses, field)));
-  };
   using Use = pg::QualifiedUse;
   return {array(names.functions, &Use::name), array(names.operators, &Use::name),
           array(names.types, &Use::name),     array(names.relations, &Use::schema),
@@ -67,22 +78,34 @@ std::vector<pg::Param> catalog_parameters(const NamesUsed& names) {
 Status read_fact(const std::vector<pg::Param>& cells, const NamesUsed& names, CatalogFacts& facts) {
   const auto text = [&](std::size_t column) { return cells[column].value_or(""); };
   TRY(const auto flag, pg::read_bool(cells[7]));
+  TRY(const auto is_near, pg::read_bool(cells[10]));
   const char kind = text(6).empty() ? ' ' : text(6).front();
   if (text(0) == "function") {
     facts.functions.push_back({.schema = text(3),
                                .name = text(4),
                                .extension = text(5),
                                .is_volatile = kind == 'v',
-                               .takes_row = flag});
+                               .takes_row = flag,
+                               .is_on_path = is_near});
   } else if (text(0) == "operator") {
-    facts.operators.push_back(
-        {.schema = text(3), .name = text(4), .extension = text(5), .is_compiled = flag});
+    facts.operators.push_back({.schema = text(3),
+                               .name = text(4),
+                               .extension = text(5),
+                               .is_compiled = flag,
+                               .is_reachable = is_near});
   } else if (text(0) == "type") {
-    facts.types.push_back(
-        {.schema = text(3), .name = text(4), .extension = text(5), .kind = kind, .is_compiled = flag});
+    facts.types.push_back({.schema = text(3),
+                           .name = text(4),
+                           .extension = text(5),
+                           .kind = kind,
+                           .is_compiled = flag,
+                           .is_on_path = is_near});
   } else if (text(0) == "cast") {
-    facts.casts.push_back(
-        {.schema = text(3), .function = text(4), .extension = text(5), .is_compiled = flag});
+    facts.reached.push_back({.by = "a cast of a type that is read here",
+                             .schema = text(3),
+                             .function = text(4),
+                             .extension = text(5),
+                             .is_compiled = flag});
   } else {
     TRY(auto hidden, pg::read_text_array(cells[9]));
     const auto used = std::ranges::find_if(
@@ -101,12 +124,29 @@ Status read_fact(const std::vector<pg::Param>& cells, const NamesUsed& names, Ca
   return {};
 }
 
+Status read_reached(const std::vector<pg::Param>& cells, CatalogFacts& facts) {
+  const auto text = [&](std::size_t column) { return cells[column].value_or(""); };
+  TRY(const auto is_compiled, pg::read_bool(cells[4]));
+  const auto tree = text(6);
+  if (!tree.empty() && !internal::may_be_computed(tree, text(5))) return {};
+  facts.reached.push_back({.by = text(0),
+                           .schema = text(1),
+                           .function = text(2),
+                           .extension = text(3),
+                           .is_compiled = is_compiled});
+  return {};
+}
+
 Task<CatalogFacts> look_up(pg::Connection& connection, NamesUsed names, Deadline deadline) {
   auto params = catalog_parameters(names);
   CO_TRY(const auto rows,
          co_await connection.query(internal::query_text("ask_catalog"), std::move(params), deadline));
   CatalogFacts facts;
   for (const auto& cells : rows.rows) CO_TRY_OK(read_fact(cells, names, facts));
+  auto read = reached_parameters(names);
+  CO_TRY(const auto reached,
+         co_await connection.query(internal::query_text("ask_reached"), std::move(read), deadline));
+  for (const auto& cells : reached.rows) CO_TRY_OK(read_reached(cells, facts));
   co_return facts;
 }
 

@@ -64,6 +64,27 @@ TEST_F(Asking, NothingThatMustBeRefusedReachesTheServer) {
     }
 }
 
+// Else the rows of this category prove nothing: each function of the fixture takes a lock.
+TEST_F(Asking, WhatIsSaidToReachCodeReachesItWithoutTheGate) {
+  for (const auto& row : test::listed_statements("readonly_attacks_more.tsv")) {
+    if (row.category != "reached") continue;
+    bool is_reached = false;
+    for (const auto* role : {"postgres", "chat_hard"}) {
+      ClientSession session(server().conninfo("postgres", role));
+      for (const auto* before : {"SET enable_seqscan = off", "BEGIN READ ONLY"})
+        ASSERT_TRUE(session.exec(before).ok);
+      const auto locks =
+          "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
+      session.exec("SAVEPOINT before");
+      if (!session.exec(row.sql).ok) session.exec("ROLLBACK TO before");
+      const auto held = session.exec(locks);
+      ASSERT_TRUE(held.ok) << row.id << " " << held.message;
+      is_reached = is_reached || held.value() != "0";
+    }
+    EXPECT_TRUE(is_reached) << row.id << " " << row.sql;
+  }
+}
+
 test::FingerprintOptions trusting() {
   test::FingerprintOptions options;
   for (const auto* extension : {"pg_stat_statements", "pg_trgm", "pgcrypto"})

@@ -118,10 +118,12 @@ std::string question(ClientSession& session, const FingerprintOptions& options) 
   const auto add = [&sql](const std::string& select) { sql += (sql.empty() ? "" : " UNION ALL ") + select; };
   for (const auto& part : kParts) add(fmt::format("SELECT {}, ({})::text", quoted(part.name), part.value));
   for (const auto* catalog : kCatalogs) add(rows_of_table("pg_catalog." + std::string(catalog)));
+  // To read those of more_traps is to call functions.
   const auto relations = session.exec(
       "SELECT c.relkind, c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE "
       "relkind IN "
-      "('r', 'm', 'S') AND nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 2");
+      "('r', 'm', 'S') AND nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> 'more_traps' "
+      "ORDER BY 2");
   CHECK(relations.ok);
   for (std::size_t row = 0; row < relations.rows.size(); ++row) {
     const auto name = relations.value(row, 1);
