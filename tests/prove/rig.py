@@ -235,12 +235,13 @@ class Selfheal:
         self.log = directory / "selfheal.log"
         self.file.write_text(configuration)
         self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(directory)}
+        self.listen = "127.0.0.1:0"
         self.process = None
 
     def start(self, wait=True):
         with open(self.log, "a") as log:
             self.process = self.account.start(
-                [program(), "serve", "--config", self.file, "--state-directory", self.state, "--listen", "127.0.0.1:0"],
+                [program(), "serve", "--config", self.file, "--state-directory", self.state, "--listen", self.listen],
                 cwd=self.directory, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
