@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "support/fake_people.h"
 #include "support/loop.h"

@@ -47,6 +47,7 @@ struct Store::Parts {
   std::unique_ptr<BatchIntake> intake = make_batch_intake(context);
   std::unique_ptr<Reader> reader = make_reader(context);
   std::unique_ptr<Administration> administration = make_administration(context);
+  std::unique_ptr<access::PeopleBook> people = make_people_book(context);
   std::unique_ptr<assistant::ChatBook> chats = make_chat_book(context);
   std::unique_ptr<assistant::UsageBook> model_usage = make_usage_book(context);
   std::unique_ptr<health::HistoryBook> health_history = make_health_book(context);
@@ -82,6 +83,7 @@ healing::AuditTrail& Store::audit() { return *parts_->audit; }
 BatchIntake& Store::intake() { return *parts_->intake; }
 Reader& Store::reader() { return *parts_->reader; }
 Administration& Store::administration() { return *parts_->administration; }
+access::PeopleBook& Store::people() { return *parts_->people; }
 assistant::ChatBook& Store::chats() { return *parts_->chats; }
 assistant::UsageBook& Store::model_usage() { return *parts_->model_usage; }
 health::HistoryBook& Store::health_history() { return *parts_->health_history; }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "access/ports.h"
 #include "assistant/ports.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -66,6 +67,7 @@ class Store {
   BatchIntake& intake();
   Reader& reader();
   Administration& administration();
+  access::PeopleBook& people();
   assistant::ChatBook& chats();
   assistant::UsageBook& model_usage();
   health::HistoryBook& health_history();

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "access/ports.h"
 #include "assistant/ports.h"
 #include "healing/ports.h"
 #include "health/ports.h"
@@ -22,6 +23,7 @@ std::unique_ptr<healing::AuditTrail> make_audit_trail(const Context& context);
 std::unique_ptr<BatchIntake> make_batch_intake(const Context& context);
 std::unique_ptr<Reader> make_reader(const Context& context);
 std::unique_ptr<Administration> make_administration(const Context& context);
+std::unique_ptr<access::PeopleBook> make_people_book(const Context& context);
 std::unique_ptr<assistant::ChatBook> make_chat_book(const Context& context);
 std::unique_ptr<assistant::UsageBook> make_usage_book(const Context& context);
 std::unique_ptr<health::HistoryBook> make_health_book(const Context& context);
