@@ -29,7 +29,6 @@ class SlackWords {
 class Mrkdwn {
  public:
   Mrkdwn() = default;
-  Mrkdwn(SlackWords words) : text_(words.text()) {}
   const std::string& text() const { return text_; }
   bool empty() const { return text_.empty(); }
   Mrkdwn& operator+=(const Mrkdwn& more) {
@@ -42,9 +41,15 @@ class Mrkdwn {
   friend Mrkdwn slack_prose(std::string_view text, std::size_t most);
   friend Mrkdwn slack_code(std::string_view text, std::size_t most);
   friend Mrkdwn slack_link(std::string_view url, SlackWords label);
+  friend Mrkdwn operator""_slack(const char* literal, std::size_t size);
   explicit Mrkdwn(std::string text) : text_(std::move(text)) {}
   std::string text_;
 };
+
+// Markup of ours: only what stands in our source can be written so.
+inline Mrkdwn operator""_slack(const char* literal, std::size_t size) {
+  return Mrkdwn(std::string(literal, size));
+}
 
 // Running text on one line. A word in which Slack would see a sign of its own (public.orders, *, _x_, :name:)
 // stands as code, where it sees none. At most `most` characters, as Slack counts them; the rest is "…".

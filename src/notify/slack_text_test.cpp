@@ -157,7 +157,7 @@ TEST(SlackText, BringsAboutNoMentionAndNoLinkFromTenThousandTexts) {
   SeededRandom random(20261125);
   for (int i = 0; i < 10000; ++i) {
     std::string text;
-    for (auto pieces = random.below(24) + 1; pieces > 0; --pieces) {
+    for (auto pieces = random.below(10) + 1; pieces > 0; --pieces) {
       if (random.below(8) == 0)
         text += static_cast<char>(random.below(256));
       else
