@@ -26,6 +26,9 @@ struct Delivery {
   std::string receipt = {};
 };
 
+// "delivered", "try_later", "rejected".
+std::string word_of(Delivery::Outcome outcome);
+
 // A way to reach people: one Slack channel, one webhook. All calls on the control thread, one at a time per
 // incident; different incidents may be delivered at once. Delivery is at-least-once: after a crash the same
 // Notice (the same id) comes again.

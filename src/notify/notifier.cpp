@@ -16,18 +16,6 @@ constexpr Duration kStoreAway = 2s;
 
 using Outcome = Delivery::Outcome;
 
-const char* word_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::delivered:
-      return "delivered";
-    case Outcome::try_later:
-      return "try_later";
-    case Outcome::rejected:
-      break;
-  }
-  return "rejected";
-}
-
 // Nothing waits any more.
 void put_away(Letter& letter) {
   letter.is_waiting = false;
@@ -45,13 +33,28 @@ void put_back(Letter& letter, const Delivery& delivery, Time now, double chance)
   letter.is_waiting = !given_up;
   letter.due_at.reset();
   letter.remind_at.reset();
-  if (given_up)
+  if (given_up) {
     letter.parked_at = now;
-  else
+    letter.attempts = 0;
+    letter.failing_since.reset();
+  } else {
     letter.due_at = now + retry_delay(letter.attempts, delivery.wait, chance);
+  }
 }
 
 }  // namespace
+
+std::string word_of(Delivery::Outcome outcome) {
+  switch (outcome) {
+    case Delivery::Outcome::delivered:
+      return "delivered";
+    case Delivery::Outcome::try_later:
+      return "try_later";
+    case Delivery::Outcome::rejected:
+      break;
+  }
+  return "rejected";
+}
 
 // A channel at work.
 struct Notifier::Post {
@@ -147,7 +150,7 @@ StatusTask Notifier::handle(Post& post, Letter letter) {
   }
   // A reminder of what is over, or is not spoken of, is none.
   const auto next = letter.told ? next_reminder(incident, rules, now) : std::nullopt;
-  if (remind || !next) letter.remind_at = next;
+  if (remind || !next || !letter.remind_at) letter.remind_at = next;
   co_return co_await parts_.outbox.settle(std::move(letter), std::nullopt, deadline);
 }
 
@@ -201,14 +204,16 @@ StatusTask Notifier::send(Post& post, Letter letter, Change change, Incident inc
 }
 
 StatusTask Notifier::got_through(Post& post) {
-  post.failures = 0;
+  // One message that is rejected among others that are not is its own fault, and would only be rejected
+  // again.
+  const bool did_not_work = std::exchange(post.failures, 0) > 1;
   post.why.clear();
   if (post.state != "ok") post.since = parts_.clock.now();
   post.state = "ok";
-  if (!post.may_be_alarmed) co_return Status{};
   const auto deadline = parts_.clock.deadline_in(kStoreTimeout);
+  if (did_not_work) CO_TRY_OK(co_await parts_.outbox.unpark(post.configured.name, deadline));
+  if (!post.may_be_alarmed) co_return Status{};
   CO_TRY_OK(co_await parts_.alarm.channel_works(post.configured.name, deadline));
-  CO_TRY_OK(co_await parts_.outbox.unpark(post.configured.name, deadline));
   post.may_be_alarmed = false;
   co_return Status{};
 }
@@ -271,6 +276,7 @@ Task<Delivery> Notifier::test(std::string channel, Deadline deadline) {
   if (delivery.outcome == Outcome::delivered) {
     post->quiet_until = {};
     post->may_be_alarmed = true;
+    CO_TRY_OK(co_await parts_.outbox.unpark(channel, parts_.clock.deadline_in(kStoreTimeout)));
     CO_TRY_OK(co_await got_through(*post));
   }
   co_return delivery;

@@ -125,11 +125,23 @@ struct Mute {
   std::int64_t events_last_hour = 0;           // read only
 };
 
+// What somebody who mutes says about its end.
+struct MuteTerms {
+  Duration lasts = 1h;  // unless one of the others is said
+  // More than twice as many events in an hour as in the one before it was muted, and more than ten.
+  bool until_worse = false;
+  std::optional<std::int64_t> events_an_hour;
+};
+// A mute that waits for something else ends after so long all the same: nobody remembers it any more.
+inline constexpr Duration kLongestMute = 720h;
+// "for 1 h", "until it gets worse", "until there are more than 100 events in an hour".
+std::string in_words(const MuteTerms& terms);
+
 class Mutes {
  public:
   virtual ~Mutes() = default;
-  // Replaces an earlier one. The incident itself is muted by healing.
-  virtual StatusTask put(Mute mute, Deadline deadline) = 0;
+  // Replaces an earlier one. The incident itself is muted by healing, afterwards.
+  virtual StatusTask put(IncidentNumber incident, MuteTerms terms, Deadline deadline) = 0;
   // Of muted incidents. One that was muted without saying until when ends an hour after it was found.
   virtual Task<std::vector<Mute>> all(Deadline deadline) = 0;
   virtual StatusTask remove(IncidentNumber incident, Deadline deadline) = 0;

@@ -107,6 +107,14 @@ Duration retry_delay(int attempt, std::optional<Duration> wanted, double chance)
   return std::max(jittered, wanted.value_or(Duration::zero()));
 }
 
+std::string in_words(const MuteTerms& terms) {
+  if (terms.events_an_hour)
+    return fmt::format("until there are more than {} events in an hour", *terms.events_an_hour);
+  if (terms.until_worse) return "until it gets worse";
+  if (terms.lasts % 1h == Duration::zero()) return fmt::format("for {} h", terms.lasts / Duration(1h));
+  return fmt::format("for {} min", std::max<std::int64_t>(1, terms.lasts / Duration(1min)));
+}
+
 std::optional<std::string> end_of(const Mute& mute, Time now) {
   if (mute.events_an_hour && mute.events_last_hour > *mute.events_an_hour)
     return fmt::format("the mute ended: {} events in an hour, more than {}", mute.events_last_hour,

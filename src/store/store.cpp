@@ -50,6 +50,8 @@ struct Store::Parts {
   std::unique_ptr<access::PeopleBook> people = make_people_book(context);
   std::unique_ptr<assistant::ChatBook> chats = make_chat_book(context);
   std::unique_ptr<assistant::UsageBook> model_usage = make_usage_book(context);
+  std::unique_ptr<notify::Outbox> outbox = make_outbox(context);
+  std::unique_ptr<notify::Mutes> mutes = make_mutes(context);
   std::unique_ptr<health::HistoryBook> health_history = make_health_book(context);
 };
 
@@ -86,6 +88,8 @@ Administration& Store::administration() { return *parts_->administration; }
 access::PeopleBook& Store::people() { return *parts_->people; }
 assistant::ChatBook& Store::chats() { return *parts_->chats; }
 assistant::UsageBook& Store::model_usage() { return *parts_->model_usage; }
+notify::Outbox& Store::outbox() { return *parts_->outbox; }
+notify::Mutes& Store::mutes() { return *parts_->mutes; }
 health::HistoryBook& Store::health_history() { return *parts_->health_history; }
 
 bool Store::reachable() const { return parts_->writer.reachable(); }

@@ -16,6 +16,7 @@
 #include "healing/ports.h"
 #include "health/ports.h"
 #include "memory/ports.h"
+#include "notify/ports.h"
 #include "store/administration.h"
 #include "store/reader.h"
 #include "tail/ports.h"
@@ -70,6 +71,8 @@ class Store {
   access::PeopleBook& people();
   assistant::ChatBook& chats();
   assistant::UsageBook& model_usage();
+  notify::Outbox& outbox();
+  notify::Mutes& mutes();
   health::HistoryBook& health_history();
 
   // Whether a connection stands now. What health pages ask; no call needs to ask it first.

@@ -6,6 +6,7 @@
 #include "model/diagnosis.h"
 #include "model/incident.h"
 #include "model/verdict.h"
+#include "notify/ports.h"
 
 // The structs that are stored as JSON, field by field under their own names. A field that is renamed here and
 // in the model is lost from what was stored before: add new ones instead.
@@ -27,3 +28,7 @@ BOOST_DESCRIBE_STRUCT(PlanShown, (),
 BOOST_DESCRIBE_STRUCT(Verdict, (), (word, reason))
 
 }  // namespace selfheal
+
+namespace selfheal::notify {
+BOOST_DESCRIBE_STRUCT(Told, (), (at, change, state, severity, plan_hash, rev, entry))
+}  // namespace selfheal::notify

@@ -21,6 +21,9 @@ constexpr std::array<const char*, 3> kWithoutDay{"retention_event_key", "retenti
 // can raise errors can fill no more.
 constexpr std::int64_t kSeenCases = 50'000;
 
+// Tries to deliver that people may look at: weeks of an ordinary installation, and a few megabytes.
+constexpr std::int64_t kDeliveries = 10'000;
+
 std::string date_of(Time time) { return to_rfc3339(time).substr(0, 10); }
 
 Time day_of(Time time) { return std::chrono::floor<std::chrono::days>(time); }
@@ -73,6 +76,8 @@ StatusTask forget_old(const Context& context, std::map<std::string, double> sett
   CO_TRY_OK(co_await ask(context, context.writer, "retention_memory", std::move(forgotten), deadline));
   std::vector<pg::Param> measured{pg::to_param(now)};
   CO_TRY_OK(co_await ask(context, context.writer, "retention_health", std::move(measured), deadline));
+  std::vector<pg::Param> tries{pg::to_param(kDeliveries)};
+  CO_TRY_OK(co_await ask(context, context.writer, "retention_notifications", std::move(tries), deadline));
   for (const auto* query : {"retention_chats", "retention_wording"}) {
     std::vector<pg::Param> params{pg::to_param(now - days(settings.at("keep_chats_days")))};
     CO_TRY_OK(co_await ask(context, context.writer, query, std::move(params), deadline));

@@ -7,6 +7,7 @@
 #include "healing/ports.h"
 #include "health/ports.h"
 #include "memory/ports.h"
+#include "notify/ports.h"
 #include "store/administration.h"
 #include "store/internal/context.h"
 #include "store/reader.h"
@@ -26,6 +27,8 @@ std::unique_ptr<Administration> make_administration(const Context& context);
 std::unique_ptr<access::PeopleBook> make_people_book(const Context& context);
 std::unique_ptr<assistant::ChatBook> make_chat_book(const Context& context);
 std::unique_ptr<assistant::UsageBook> make_usage_book(const Context& context);
+std::unique_ptr<notify::Outbox> make_outbox(const Context& context);
+std::unique_ptr<notify::Mutes> make_mutes(const Context& context);
 std::unique_ptr<health::HistoryBook> make_health_book(const Context& context);
 
 }  // namespace selfheal::store
