@@ -45,12 +45,13 @@ std::span<const selfheal::ui::Asset> selfheal::ui::embedded_assets() { return {}
     set(web ${CMAKE_SOURCE_DIR}/web)
     set(dist ${CMAKE_BINARY_DIR}/web)
     file(GLOB_RECURSE inputs CONFIGURE_DEPENDS ${web}/src/*.ts ${web}/src/*.tsx ${web}/src/*.css ${web}/public/*)
-    list(APPEND inputs ${web}/index.html ${web}/package-lock.json ${web}/tsconfig.json ${web}/vite.config.ts)
+    list(APPEND inputs ${web}/index.html ${web}/package-lock.json ${web}/tsconfig.json ${web}/vite.config.ts
+         ${web}/budgets.mjs)
     set(script ${CMAKE_SOURCE_DIR}/cmake/embed_assets.cmake)
     add_custom_command(OUTPUT ${source}
       COMMAND ${CMAKE_SOURCE_DIR}/scripts/build_web ${dist}
       COMMAND ${CMAKE_COMMAND} -DDIST=${dist} -DOUT=${source} -P ${script}
-      DEPENDS ${inputs} ${script} ${CMAKE_SOURCE_DIR}/scripts/build_web
+      DEPENDS ${inputs} ${script} ${CMAKE_SOURCE_DIR}/scripts/build_web ${CMAKE_SOURCE_DIR}/scripts/web_packages
       COMMENT "Building the pages" VERBATIM)
   else()
     message(FATAL_ERROR "SELFHEAL_UI is '${SELFHEAL_UI}': it must be build or off")

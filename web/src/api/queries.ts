@@ -1,12 +1,13 @@
 // What pages ask the server, each question once. The first word of a key says which live events make it old.
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api, type Schemas } from "./client";
+import type { IncidentQuery } from "./search";
 
-export interface IncidentFilter {
-  state?: string[];
-  category?: string;
-  severity?: string;
-  server?: string;
+const kPageRows = 200; // the most that a page may have
+
+export function incidentPage(query: IncidentQuery, cursor?: string, signal?: AbortSignal) {
+  const params = { query: { ...query, cursor, limit: String(kPageRows) } as Record<string, string | string[] | undefined> };
+  return answered(api.GET("/api/v1/incidents", { params, signal }));
 }
 
 export const queries = {
@@ -16,17 +17,8 @@ export const queries = {
     queryOptions({ queryKey: ["chats"], queryFn: ({ signal }) => answered(api.GET("/api/v1/chats", { signal })) }),
   databases: () =>
     queryOptions({ queryKey: ["databases"], queryFn: ({ signal }) => answered(api.GET("/api/v1/databases", { signal })) }),
-  incidents: (filter: IncidentFilter, cursor?: string) =>
-    queryOptions({
-      queryKey: ["incidents", "list", filter, cursor],
-      queryFn: ({ signal }) =>
-        answered(
-          api.GET("/api/v1/incidents", {
-            params: { query: { ...filter, cursor } as Record<string, string | string[] | undefined> },
-            signal,
-          }),
-        ),
-    }),
+  incidents: (query: IncidentQuery) =>
+    queryOptions({ queryKey: ["incidents", "list", query], queryFn: ({ signal }) => incidentPage(query, undefined, signal) }),
   incident: (id: string) =>
     queryOptions({
       queryKey: ["incidents", "one", id],
@@ -36,6 +28,11 @@ export const queries = {
     queryOptions({
       queryKey: ["incidents", "evidence", id],
       queryFn: ({ signal }) => answered(api.GET("/api/v1/incidents/{id}/evidence", { params: { path: { id } }, signal })),
+    }),
+  history: (id: string) =>
+    queryOptions({
+      queryKey: ["incidents", "history", id],
+      queryFn: ({ signal }) => answered(api.GET("/api/v1/incidents/{id}/history", { params: { path: { id } }, signal })),
     }),
   explanation: (id: string) =>
     queryOptions({

@@ -419,6 +419,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/database-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["examine_database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/reconsider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reconsider_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["take_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/evidence": {
         parameters: {
             query?: never;
@@ -775,6 +839,8 @@ export interface components {
             refusal: components["schemas"]["Refusal"] | null;
             retry: components["schemas"]["Retry"] | null;
             relieved_at: string | null;
+            /** Format: date-time */
+            watched_until: string | null;
             closed_at: string | null;
             verdict: string | null;
             verdict_reason: string;
@@ -802,6 +868,8 @@ export interface components {
             nodes: components["schemas"]["BlockingNode"][];
             edges: components["schemas"]["BlockingEdge"][];
             evidence_id: string;
+            /** Format: int32 */
+            subject: number;
         };
         BlockingNode: {
             /** Format: int32 */
@@ -1165,6 +1233,44 @@ export interface components {
             values?: {
                 [key: string]: number;
             };
+        };
+        BlockingMoment: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            until: string;
+            blocking: components["schemas"]["Blocking"];
+        };
+        WaitingCount: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            sessions: number;
+        };
+        Occurrence: {
+            /** Format: date-time */
+            first_seen: string;
+            /** Format: date-time */
+            last_seen: string;
+            /** Format: int64 */
+            count: number;
+            message: string;
+            statement: string;
+        };
+        IncidentHistory: {
+            moments: components["schemas"]["BlockingMoment"][];
+            waiting: components["schemas"]["WaitingCount"][];
+            occurrences: components["schemas"]["Occurrence"][];
+        };
+        ExaminedRight: {
+            name: string;
+            finding: string;
+            detail: string;
+            fix: string;
+        };
+        Examination: {
+            can_connect: boolean;
+            checks: components["schemas"]["ExaminedRight"][];
         };
         EvidenceViewPage: {
             items: components["schemas"]["EvidenceView"][];
@@ -1743,6 +1849,10 @@ export interface operations {
                 cursor?: string;
                 /** @description rows of a page, 1 to 200; 50 without it */
                 limit?: string;
+                /** @description number (newest first), last_seen, events or severity */
+                order?: string;
+                /** @description words that stand in the title, the message, the statement or a name */
+                q?: string;
                 /** @description name of a watched server */
                 server?: string;
                 /** @description low, medium or high */
@@ -1829,6 +1939,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examine_database: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServer"];
+            };
+        };
+        responses: {
+            /** @description Connect as a NewServer says and look at what is missing, with the statements that put it right; nothing is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How an incident came and went: who blocked whom, how many waited, when it was seen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentHistory"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconsider_incident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A dry run: look at the server again, check what the fix presupposes, and propose; never acts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_incident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say that you look after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
                 };
             };
             /** @description An error */

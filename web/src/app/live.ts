@@ -2,7 +2,8 @@
 // request. The tab that holds the lock "selfheal-live" has the stream and passes on what comes; when it is closed the
 // next tab in the queue takes over.
 import type { QueryClient } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { Refresher } from "./refresher";
 
 export type Connection = "connecting" | "live" | "reconnecting";
 export interface Live {
@@ -13,20 +14,69 @@ export interface LiveEvent {
   name: "incident" | "treatment" | "server" | "metrics";
   data: Record<string, unknown>; // ids and revisions
 }
-type Passed = { kind: "event"; event: LiveEvent } | { kind: "state"; live: Live } | { kind: "hello" };
+export type Passed = { kind: "event"; event: LiveEvent } | { kind: "state"; live: Live } | { kind: "hello" };
+
+// What a tab has of the browser, so that tests can give it another one.
+export interface TabWorld {
+  post: (message: Passed) => void; // to all other tabs
+  hear: (listener: (message: Passed) => void) => void;
+  // Calls once when this tab leads; it then leads until it is closed.
+  lead: (leading: () => void) => void;
+  follow: (tell: (event: LiveEvent) => void, connect: (connection: Connection) => void) => void;
+  now: () => number;
+}
+
+// One tab: leads, or listens to the one that does.
+export class LiveTab {
+  live: Live;
+  #leads = false;
+
+  constructor(
+    private readonly world: TabWorld,
+    private readonly take: (event: LiveEvent) => void,
+    private readonly changed: (live: Live, was: Live) => void,
+  ) {
+    this.live = { connection: "connecting", changed_at: world.now() };
+    world.hear((message) => this.#hear(message));
+    world.post({ kind: "hello" });
+    world.lead(() => this.#lead());
+  }
+
+  #hear(message: Passed) {
+    if (message.kind === "event") this.take(message.event);
+    else if (message.kind === "state") this.#become(message.live);
+    else if (this.#leads) this.world.post({ kind: "state", live: this.live });
+  }
+
+  #lead() {
+    this.#leads = true;
+    this.world.follow(
+      (event) => {
+        this.take(event);
+        this.world.post({ kind: "event", event });
+      },
+      (connection) => {
+        if (connection === this.live.connection) return;
+        this.#become({ connection, changed_at: this.world.now() });
+        this.world.post({ kind: "state", live: this.live });
+      },
+    );
+  }
+
+  #become(live: Live) {
+    const was = this.live;
+    this.live = live;
+    this.changed(live, was);
+  }
+}
 
 const kReopenMs = 2000;
 const kEventNames = ["incident", "treatment", "server", "metrics"] as const;
 
-let live: Live = { connection: "connecting", changed_at: Date.now() };
-let leads = false;
+let tab: LiveTab | undefined;
+const kBefore: Live = { connection: "connecting", changed_at: Date.now() };
 const watchers = new Set<() => void>();
 const listeners = new Set<(event: LiveEvent) => void>();
-
-function become(next: Live) {
-  live = next;
-  for (const watcher of watchers) watcher();
-}
 
 export function useLive(): Live {
   return useSyncExternalStore(
@@ -34,54 +84,55 @@ export function useLive(): Live {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
-    () => live,
+    () => tab?.live ?? kBefore,
   );
 }
 
-export function onLiveEvent(listener: (event: LiveEvent) => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+export function useLiveEvents(listener: (event: LiveEvent) => void) {
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
+  });
+  useEffect(() => {
+    const hear = (event: LiveEvent) => latest.current(event);
+    listeners.add(hear);
+    return () => {
+      listeners.delete(hear);
+    };
+  }, []);
 }
 
 export function startLive(queries: QueryClient) {
+  const refresher = new Refresher((queryKey) => void queries.invalidateQueries({ queryKey }));
+  tab = new LiveTab(
+    browser(),
+    (event) => {
+      refresher.note(event);
+      for (const listener of listeners) listener(event);
+    },
+    (live, was) => {
+      for (const watcher of watchers) watcher();
+      // After a gap nobody knows what was missed: everything that is on the screen is asked for again.
+      if (live.connection === "live" && was.connection !== "live") void queries.invalidateQueries();
+    },
+  );
+}
+
+function browser(): TabWorld {
   const channel = new BroadcastChannel("selfheal-live");
-  const take = (event: LiveEvent) => {
-    refresh(queries, event);
-    for (const listener of listeners) listener(event);
+  return {
+    post: (message) => channel.postMessage(message),
+    hear: (listener) => {
+      channel.onmessage = ({ data }: MessageEvent<Passed>) => listener(data);
+    },
+    lead: (leading) =>
+      void navigator.locks.request("selfheal-live", () => {
+        leading();
+        return new Promise<never>(() => {}); // held until the tab goes
+      }),
+    follow,
+    now: Date.now,
   };
-  channel.onmessage = ({ data }: MessageEvent<Passed>) => {
-    if (data.kind === "event") take(data.event);
-    else if (data.kind === "state") arrive(queries, data.live);
-    else if (leads) channel.postMessage({ kind: "state", live } satisfies Passed);
-  };
-  channel.postMessage({ kind: "hello" } satisfies Passed);
-  void navigator.locks.request("selfheal-live", () => {
-    leads = true;
-    follow(
-      (event) => {
-        take(event);
-        channel.postMessage({ kind: "event", event } satisfies Passed);
-      },
-      (connection) => {
-        if (connection === live.connection) return;
-        arrive(queries, { connection, changed_at: Date.now() });
-        channel.postMessage({ kind: "state", live } satisfies Passed);
-      },
-    );
-    return new Promise<never>(() => {}); // held until the tab goes
-  });
-}
-
-// After a gap nobody knows what was missed: everything that is on the screen is asked for again.
-function arrive(queries: QueryClient, next: Live) {
-  const was = live.connection;
-  become(next);
-  if (next.connection === "live" && was !== "live") void queries.invalidateQueries();
-}
-
-function refresh(queries: QueryClient, event: LiveEvent) {
-  const key = { incident: "incidents", treatment: "incidents", server: "databases", metrics: "metrics" }[event.name];
-  void queries.invalidateQueries({ queryKey: [key] });
 }
 
 function follow(tell: (event: LiveEvent) => void, connect: (connection: Connection) => void) {

@@ -1,38 +1,37 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
-import { DashboardPage } from "../pages/dashboard";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { searchOf } from "../api/search";
+import { DashboardPage } from "../pages/dashboard/page";
 import { NotFoundPage } from "../pages/not_found";
 import { Shell } from "./shell";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Shell, notFoundComponent: NotFoundPage });
 
 // Filters, like every state of a page, stand in its address.
-export interface IncidentSearch {
-  state?: string;
-  category?: string;
-  severity?: string;
-  server?: string;
-}
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-const dashboard = createRoute({ getParentRoute: () => root, path: "/", component: DashboardPage });
+const dashboard = createRoute({ getParentRoute: () => root, path: "/", validateSearch: searchOf, component: DashboardPage });
 const incidents = createRoute({
   getParentRoute: () => root,
   path: "/incidents",
-  validateSearch: (search: Record<string, unknown>): IncidentSearch => ({
-    state: text(search.state),
-    category: text(search.category),
-    severity: text(search.severity),
-    server: text(search.server),
-  }),
+  validateSearch: searchOf,
   component: lazyRouteComponent(() => import("../pages/incidents"), "IncidentsPage"),
 });
 const incident = createRoute({
   getParentRoute: () => root,
   path: "/incidents/$id",
   component: lazyRouteComponent(() => import("../pages/incident/page"), "IncidentPage"),
+});
+
+// Short, for messages: "/i/SH-12".
+const short = createRoute({
+  getParentRoute: () => root,
+  path: "/i/$id",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/incidents/$id", params, replace: true });
+  },
 });
 
 const chat = createRoute({
@@ -82,6 +81,11 @@ const employees = createRoute({
   component: lazyRouteComponent(() => import("../pages/employees/page"), "EmployeesPage"),
 });
 
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("../pages/setup/page"), "SetupPage"),
+});
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -102,6 +106,8 @@ export function makeRouter(queries: QueryClient) {
       incident,
       incidents,
       policies,
+      setup,
+      short,
       signIn,
       sql,
     ]),

@@ -2,11 +2,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { answered, api, isProblem } from "../api/client";
-import { queries } from "../api/queries";
+import { kOpenStates, queries } from "../api/queries";
 import { Button } from "../parts/button";
 import { Icon } from "../parts/icon";
 import { ConnectionState, StaleBanner } from "../parts/connection_state";
+import { useOpenCount } from "../parts/title";
 import { copyLink, Toasts } from "../parts/toast";
+import { PauseButton, PausedBanner } from "./kill_switch";
 import { kPages, kSettings, type PageEntry } from "./pages";
 import { useKeyboard, useShortcuts } from "./shortcuts";
 import { choose, isDark, useTheme } from "./theme";
@@ -33,13 +35,17 @@ export function Shell() {
           <Icon name="find" /> <span>Search or run…</span> <span aria-hidden="true">Ctrl K</span>
         </button>
         <ConnectionState />
+        <PauseButton />
         <Person />
         <ThemeButton />
         <button type="button" className={`${styles.round} ${styles.wide_only}`} aria-label="Keyboard shortcuts" onClick={() => setDialog("help")}>
           ?
         </button>
       </header>
-      <StaleBanner />
+      <div className={styles.banners}>
+        <StaleBanner />
+        <PausedBanner />
+      </div>
       <PageMenu />
       <main id="content" className={styles.content} tabIndex={-1}>
         <SettingsMenu />
@@ -71,6 +77,9 @@ function PageMenu() {
   const [more, setMore] = useState(false);
   const { pathname } = useLocation();
   useEffect(() => setMore(false), [pathname]);
+  const { data } = useQuery({ ...queries.readiness(), enabled: pathname !== "/sign-in" });
+  const open = kOpenStates.reduce((sum, state) => sum + (data?.incidents[state] ?? 0), 0);
+  useOpenCount(open);
   return (
     <nav className={styles.side} aria-label="Pages" data-more={more}>
       {kPages.map((page: PageEntry) => {
@@ -84,6 +93,12 @@ function PageMenu() {
             aria-current={settings && pathname.startsWith("/settings") ? "page" : undefined}
           >
             <Icon name={page.icon} /> {page.name}
+            {page.to === "/incidents" && open > 0 && (
+              <span className={styles.count} data-live>
+                {open}
+                <span className="visually-hidden"> open</span>
+              </span>
+            )}
           </Link>
         );
       })}
@@ -140,7 +155,7 @@ function ThemeButton() {
   return (
     <button
       type="button"
-      className={styles.round}
+      className={`${styles.round} ${styles.wide_only}`}
       aria-label={dark ? "Use light colours" : "Use dark colours"}
       onClick={() => choose(dark ? "light" : "dark")}
     >

@@ -1,24 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { queries } from "../api/queries";
-import { IncidentList } from "../parts/incident_list";
+import { useCallback } from "react";
+import type { IncidentSearch } from "../api/search";
+import { IncidentPanel } from "../parts/incident_panel";
 import parts from "../parts/parts.module.css";
-import { ProblemCard } from "../parts/problem";
 import { useTitle } from "../parts/title";
 
 const route = getRouteApi("/incidents");
 
 export function IncidentsPage() {
   useTitle("Incidents");
-  const { state, ...filter } = route.useSearch();
-  const incidents = useQuery(queries.incidents({ ...filter, state: state ? [state] : undefined }));
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = useCallback((next: IncidentSearch) => void navigate({ search: next, replace: true }), [navigate]);
   return (
     <>
       <h1>Incidents</h1>
-      {incidents.isError && <ProblemCard error={incidents.error} again={() => void incidents.refetch()} />}
-      <section className={parts.card} aria-busy={incidents.isPending} aria-label="Incidents">
-        {incidents.data?.items.length === 0 && <p className={parts.meta}>No incident is like that.</p>}
-        {incidents.data && <IncidentList incidents={incidents.data.items} />}
+      <section className={parts.card} aria-label="Incidents">
+        <IncidentPanel
+          search={search}
+          change={change}
+          empty={<p className={parts.meta}>Nothing has happened yet on the watched databases. Try it: selfheal demo</p>}
+        />
       </section>
     </>
   );

@@ -14,6 +14,11 @@ export interface Confirmation {
   run: (reason: string) => Promise<unknown>;
 }
 
+// A plan that is not the shown one: pressing again would be refused again.
+function isStale(failure: unknown): boolean {
+  return isProblem(failure) && failure.problem.type.endsWith("/plan-stale");
+}
+
 // Asks before something is done. The safe answer has the focus, and a refusal of the server stays readable.
 export function Confirm({ ask, close }: { ask: Confirmation | undefined; close: () => void }) {
   return (
@@ -80,16 +85,18 @@ function Question({ ask, close }: { ask: Confirmation; close: () => void }) {
       )}
       {failure !== undefined && (
         <p role="alert" className={styles.wrong}>
-          {isProblem(failure) ? `${failure.problem.title}. ${failure.problem.detail ?? ""}` : "The server cannot be reached."}
+          {isProblem(failure) ? `${failure.problem.title}.\n${failure.problem.detail ?? ""}` : "The server cannot be reached."}
         </p>
       )}
       <div className={styles.answers}>
         <Button ref={cancel} onClick={close}>
-          Cancel
+          {isStale(failure) ? "Read the new plan" : "Cancel"}
         </Button>
-        <Button look={ask.look ?? "primary"} disabled={!ready || running} onClick={() => void run()}>
-          {running ? "Working…" : ask.answer}
-        </Button>
+        {!isStale(failure) && (
+          <Button look={ask.look ?? "primary"} disabled={!ready || running} onClick={() => void run()}>
+            {running ? "Working…" : ask.answer}
+          </Button>
+        )}
       </div>
     </Dialog.Content>
   );

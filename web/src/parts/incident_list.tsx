@@ -1,29 +1,14 @@
-import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../api/client";
-import { Ago } from "./ago";
-import styles from "./parts.module.css";
-import { SeverityBadge, Sureness, stateWords } from "./words";
+import { IncidentRow } from "./incident_row";
+import styles from "./incidents.module.css";
 
+// A few incidents, all of them drawn. For lists without end there is IncidentPanel.
 export function IncidentList({ incidents }: { incidents: Schemas["Incident"][] }) {
   return (
-    <ul className={styles.list}>
+    <ul className={styles.short}>
       {incidents.map((incident) => (
-        <li key={incident.id} className={styles.row}>
-          <SeverityBadge severity={incident.severity} />
-          <div className={styles.grow}>
-            <Link to="/incidents/$id" params={{ id: incident.id }}>
-              {incident.title}
-            </Link>
-            <p className={styles.meta}>
-              <code>
-                {incident.category} {incident.sqlstate}
-              </code>{" "}
-              · {incident.server} · {incident.events} {incident.events === 1 ? "event" : "events"} · last{" "}
-              <Ago at={incident.last_seen} />
-            </p>
-          </div>
-          <Sureness confidence={incident.confidence} />
-          <span className={styles.state}>{stateWords(incident.state)}</span>
+        <li key={incident.id}>
+          <IncidentRow incident={incident} />
         </li>
       ))}
     </ul>

@@ -29,6 +29,26 @@ export function Sureness({ confidence }: { confidence: string }) {
   );
 }
 
+const kLooks: Record<string, { glyph: string; style: string | undefined }> = {
+  healed: { glyph: "✓", style: styles.good },
+  resolved: { glyph: "✓", style: styles.good },
+  failed: { glyph: "✗", style: styles.bad },
+  awaiting_approval: { glyph: "?", style: styles.warn },
+  applying: { glyph: "…", style: styles.warn },
+  verifying: { glyph: "…", style: styles.warn },
+  muted: { glyph: "–", style: undefined },
+  refused: { glyph: "–", style: undefined },
+};
+
+export function StateWord({ state }: { state: string }) {
+  const look = kLooks[state] ?? { glyph: "○", style: styles.bad };
+  return (
+    <span className={`${styles.glyph} ${look.style ?? ""}`} data-glyph={look.glyph}>
+      {stateWords(state)}
+    </span>
+  );
+}
+
 export function stateWords(state: string): string {
   const words = state.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -2,10 +2,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { idempotencyKey } from "../../api/act";
+import { answered, api } from "../../api/client";
 import { queries } from "../../api/queries";
 import { Button } from "../../parts/button";
 import parts from "../../parts/parts.module.css";
 import { useTitle } from "../../parts/title";
+import { say } from "../../parts/toast";
 import styles from "./chat.module.css";
 import { useConversation } from "./conversation";
 import { TurnView } from "./turn";
@@ -32,6 +34,13 @@ export function ChatPage() {
 
 function ChatList({ current }: { current: string }) {
   const { data } = useQuery(queries.chats());
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const forget = async (id: string) => {
+    await answered(api.DELETE("/api/v1/chats/{id}", { params: { path: { id } } })).catch((error: Error) => say(error.message));
+    await client.invalidateQueries({ queryKey: ["chats"] });
+    if (id === current) await navigate({ to: "/chat" });
+  };
   return (
     <nav className={styles.chats} aria-label="Chats">
       <Link to="/chat" className={styles.new_chat}>
@@ -39,10 +48,13 @@ function ChatList({ current }: { current: string }) {
       </Link>
       <ul className={parts.list}>
         {data?.items.map((chat) => (
-          <li key={chat.id}>
+          <li key={chat.id} className={styles.chat}>
             <Link to="/chat" search={{ chat: chat.id, incident: chat.about ?? undefined }} aria-current={chat.id === current}>
               {chat.title || chat.id}
             </Link>
+            <button type="button" aria-label={`Forget ${chat.title || chat.id}`} title="Forget" onClick={() => void forget(chat.id)}>
+              ×
+            </button>
           </li>
         ))}
       </ul>
@@ -61,6 +73,9 @@ function Conversation({ id, about, isNew }: { id: string; about?: string; isNew:
       if (isNew) void navigate({ to: "/chat", search: { chat: id, incident: about }, replace: true });
     });
   };
+  useEscape(streaming ? stop : undefined);
+  const asked = turns.findLast((turn) => turn.role === "user")?.pieces[0]?.text;
+  const failed = !streaming && turns.at(-1)?.failure !== undefined;
   const { pane, atEnd, toEnd } = useFollow(turns);
   const begun = turns.length > 0;
   const suggestions = begun ? (turns.at(-1)?.suggestions ?? []) : kBeginnings;
@@ -88,7 +103,12 @@ function Conversation({ id, about, isNew }: { id: string; about?: string; isNew:
           ↓ New
         </Button>
       )}
-      {!streaming && suggestions.length > 0 && (
+      {failed && asked && (
+        <div className={styles.suggestions}>
+          <Button onClick={() => send(asked)}>Ask again</Button>
+        </div>
+      )}
+      {!streaming && !failed && suggestions.length > 0 && (
         <div className={styles.suggestions}>
           {suggestions.map((text) => (
             <Button key={text} onClick={() => send(text)}>
@@ -100,6 +120,18 @@ function Conversation({ id, about, isNew }: { id: string; about?: string; isNew:
       <AskForm send={send} stop={stop} streaming={streaming} draftOf={id} />
     </section>
   );
+}
+
+// Stops from anywhere on the page, not only from the field.
+function useEscape(stop: (() => void) | undefined) {
+  useEffect(() => {
+    if (!stop) return;
+    const listen = (event: globalThis.KeyboardEvent) => {
+      if (event.key === "Escape" && !event.defaultPrevented) stop();
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, [stop]);
 }
 
 // Scrolls with what comes only while the reader is at the end.
@@ -141,7 +173,6 @@ function AskForm({ send, stop, streaming, draftOf }: AskFormProps) {
       event.preventDefault();
       submit();
     }
-    if (event.key === "Escape" && streaming) stop();
   };
   return (
     <form className={styles.form} onSubmit={submit}>
@@ -157,7 +188,9 @@ function AskForm({ send, stop, streaming, draftOf }: AskFormProps) {
         />
       </label>
       {streaming ? (
-        <Button onClick={stop}>Stop</Button>
+        <Button onClick={stop} aria-keyshortcuts="Escape">
+          Stop <kbd>Esc</kbd>
+        </Button>
       ) : (
         <Button look="primary" type="submit" disabled={text.trim() === ""}>
           Ask

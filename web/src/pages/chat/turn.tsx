@@ -12,7 +12,11 @@ export const TurnView = memo(function TurnView({ turn }: { turn: Turn }) {
   return (
     <article className={turn.role === "user" ? styles.question_turn : styles.answer_turn}>
       <h2 className={styles.who}>{turn.role === "user" ? "You" : "Selfheal"}</h2>
-      {turn.notice && <p className={parts.meta}>{turn.notice}</p>}
+      {(turn.answeredBy || turn.notice) && (
+        <p className={parts.meta}>
+          {turn.answeredBy && `${answeredBy(turn.answeredBy)} · reads only`} {turn.notice && `· ${turn.notice}`}
+        </p>
+      )}
       {turn.tools.map((tool) => (
         <ToolLine key={tool.id} tool={tool} />
       ))}
@@ -34,6 +38,10 @@ export const TurnView = memo(function TurnView({ turn }: { turn: Turn }) {
     </article>
   );
 });
+
+function answeredBy(who: string): string {
+  return who === "model" ? "In a model's words" : "Answered by rules";
+}
 
 // What is still being written is shown as plain text: half a table or a link that is not closed would flicker.
 function Pieces({ turn }: { turn: Turn }) {

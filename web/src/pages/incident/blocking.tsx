@@ -1,88 +1,101 @@
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import type { Schemas } from "../../api/client";
-import { span, useNow } from "../../parts/ago";
+import { queries } from "../../api/queries";
+import { usePreferences } from "../../app/preferences";
 import { Button } from "../../parts/button";
+import { counted, timeOfDay } from "../../parts/format";
 import parts from "../../parts/parts.module.css";
+import { BlockingTree } from "./blocking_tree";
 import styles from "./incident.module.css";
-
-type Blocking = Schemas["Blocking"];
+import { changeBeside, type Moment, momentAt, reachOf, waitersIn } from "./scrubber";
 
 const BlockingGraph = lazy(() => import("./blocking_graph"));
 
 // The list is the first form on a small screen and for a reader of the screen; the graph shows the same.
-export function BlockingCard({ blocking }: { blocking: Blocking }) {
+export function BlockingCard({ incident }: { incident: Schemas["Incident"] }) {
   const [graph, setGraph] = useState(() => matchMedia("(min-width: 721px)").matches);
+  const history = useQuery(queries.history(incident.id));
+  const moments = history.data?.moments ?? [];
+  const [chosen, setChosen] = useState<number>(); // nothing: as the incident itself shows it
+  const moment = chosen === undefined ? undefined : momentAt(moments, chosen);
+  const blocking = chosen === undefined ? (incident.blocking ?? moments.at(-1)?.blocking) : moment?.blocking;
+  if (!incident.blocking && moments.length === 0) return null;
   return (
     <section className={parts.card} aria-labelledby="blocking">
       <h2 id="blocking" className={styles.with_note}>
         Who blocks whom
-        <Button aria-pressed={graph} onClick={() => setGraph(!graph)}>
-          {graph ? "Show as list" : "Show as graph"}
-        </Button>
+        <Button onClick={() => setGraph(!graph)}>{graph ? "Show as list" : "Show as graph"}</Button>
       </h2>
-      {graph ? (
+      {moments.length > 1 && <Scrubber moments={moments} chosen={chosen} choose={setChosen} />}
+      {!blocking && <p className={styles.nobody}>Nobody was seen waiting at this moment.</p>}
+      {blocking && graph && (
         <Suspense fallback={<div className={styles.ghost_tall} />}>
           <BlockingGraph blocking={blocking} />
         </Suspense>
-      ) : (
-        <BlockingTree blocking={blocking} />
       )}
+      {blocking && !graph && <BlockingTree blocking={blocking} />}
     </section>
   );
 }
 
-export function BlockingTree({ blocking }: { blocking: Blocking }) {
-  const roots = blocking.nodes.filter((node) => node.root);
-  // In a deadlock nobody is a root: any session is as good a beginning as another.
-  const starts = roots.length > 0 ? roots : blocking.nodes.slice(0, 1);
+interface ScrubberProps {
+  moments: Moment[];
+  chosen: number | undefined;
+  choose: (time: number | undefined) => void;
+}
+
+function Scrubber({ moments, chosen, choose }: ScrubberProps) {
+  const way = usePreferences();
+  const reach = reachOf(moments)!;
+  const time = chosen ?? reach.to;
+  const waiting = waitersIn(momentAt(moments, time));
+  const words = `${timeOfDay(time, way)}, ${counted(waiting, "session waits", "sessions wait")}`;
   return (
-    <ul className={styles.tree}>
-      {starts.map((node) => (
-        <Branch key={node.pid} blocking={blocking} pid={node.pid} above={[]} />
-      ))}
-    </ul>
+    <div className={styles.scrubber}>
+      <Strip moments={moments} time={time} />
+      <input
+        type="range"
+        min={reach.from}
+        max={reach.to}
+        step={100}
+        value={time}
+        aria-label="Moment shown"
+        aria-valuetext={words}
+        onChange={(event) => choose(Number(event.target.value))}
+      />
+      <div className={styles.scrub_line}>
+        <Button aria-label="Previous change" onClick={() => choose(changeBeside(moments, time, -1))}>
+          ◂
+        </Button>
+        <Button aria-label="Next change" onClick={() => choose(changeBeside(moments, time, 1))}>
+          ▸
+        </Button>
+        <span>{words}</span>
+        {chosen !== undefined && <Button onClick={() => choose(undefined)}>Latest</Button>}
+      </div>
+    </div>
   );
 }
 
-function Branch({ blocking, pid, above }: { blocking: Blocking; pid: number; above: number[] }) {
-  const node = blocking.nodes.find((each) => each.pid === pid);
-  const waiters = blocking.edges.filter((edge) => edge.blocker === pid);
-  if (above.includes(pid)) return <li>{sessionName(pid)} again: a circle, which is a deadlock</li>;
-  return (
-    <li>
-      <strong>{sessionName(pid)}</strong> {node?.application} · {node?.state}
-      {node?.statement && (
-        <>
-          {" "}
-          · <code>{node.statement}</code>
-        </>
-      )}
-      {waiters.length > 0 && (
-        <ul className={styles.tree}>
-          {waiters.map((edge) => (
-            <li key={`${edge.waiter}-${edge.lock_type}`}>
-              <WaitWords edge={edge} />
-              <ul className={styles.tree}>
-                <Branch blocking={blocking} pid={edge.waiter} above={[...above, pid]} />
-              </ul>
-            </li>
-          ))}
-        </ul>
-      )}
-    </li>
-  );
-}
+const kStripWidth = 600;
+const kStripHeight = 28;
 
-export function sessionName(pid: number): string {
-  return pid === 0 ? "A prepared transaction" : `Session ${pid}`;
-}
-
-function WaitWords({ edge }: { edge: Schemas["BlockingEdge"] }) {
-  const now = useNow();
-  const since = edge.waiting_since ? ` for ${span((now - Date.parse(edge.waiting_since)) / 1000)}` : "";
+// How many waited when, over the slider. The slider itself says it in words.
+function Strip({ moments, time }: { moments: Moment[]; time: number }) {
+  const reach = reachOf(moments)!;
+  const length = Math.max(1, reach.to - reach.from);
+  const most = Math.max(1, ...moments.map(waitersIn));
+  const x = (at: number) => ((at - reach.from) / length) * kStripWidth;
   return (
-    <span className={parts.meta}>
-      makes wait{since} ({edge.lock_mode} on {edge.relation || edge.lock_type})
-    </span>
+    <svg className={styles.strip} viewBox={`0 0 ${kStripWidth} ${kStripHeight}`} preserveAspectRatio="none" aria-hidden="true">
+      {moments.map((moment) => {
+        const height = (waitersIn(moment) / most) * kStripHeight;
+        const left = x(Date.parse(moment.at));
+        const width = Math.max(2, x(Date.parse(moment.until)) - left);
+        return <rect key={moment.at} x={left} y={kStripHeight - height} width={width} height={height} />;
+      })}
+      <path d={`M${x(time)} 0v${kStripHeight}`} />
+    </svg>
   );
 }

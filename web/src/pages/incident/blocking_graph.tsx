@@ -1,96 +1,137 @@
 import { graphlib, layout } from "@dagrejs/dagre";
-import { useMemo } from "react";
+import { memo, useId, useLayoutEffect, useMemo, useRef } from "react";
 import type { Schemas } from "../../api/client";
-import { sessionName } from "./blocking";
+import { drawnPart, ringOf } from "./blocking_shape";
+import { sessionName } from "./blocking_tree";
 import styles from "./incident.module.css";
 
 type Blocking = Schemas["Blocking"];
 
-const kWidth = 210;
+const kWidth = 192; // three in a row beside the fix
 const kHeight = 62;
-// Siblings beyond these are drawn as one box: the list has them all.
-const kSiblings = 12;
+const kMargin = 6;
 
 interface Box {
   id: string;
-  x: number;
+  x: number; // of its middle
   y: number;
   lines: string[];
-  root: boolean;
+  look: "root" | "subject" | "plain";
+}
+interface Picture {
+  boxes: Box[];
+  paths: { key: string; d: string }[];
+  width: number;
+  height: number;
 }
 
-function arranged(blocking: Blocking) {
-  const graph = new graphlib.Graph<object, { lines: string[]; root: boolean; width: number; height: number }, object>();
-  graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 46, marginx: 6, marginy: 6 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  const shown = new Set<number>();
-  const put = (pid: number) => {
-    if (shown.has(pid)) return;
-    shown.add(pid);
-    const node = blocking.nodes.find((each) => each.pid === pid);
-    const lines = [`${sessionName(pid)} ${node?.application ?? ""}`, node?.state ?? "", node?.statement ?? ""];
-    graph.setNode(String(pid), { lines, root: node?.root ?? false, width: kWidth, height: kHeight });
+export function pictureOf(blocking: Blocking): Picture {
+  const ring = ringOf(blocking);
+  return ring ? ringPicture(blocking, ring) : layered(blocking);
+}
+
+function boxOf(blocking: Blocking, pid: number): Pick<Box, "id" | "lines" | "look"> {
+  const node = blocking.nodes.find((each) => each.pid === pid);
+  const subject = pid !== 0 && pid === blocking.subject;
+  return {
+    id: String(pid),
+    lines: [`${sessionName(pid)} ${node?.application ?? ""}`, stateLine(blocking, pid, node), node?.statement ?? ""],
+    look: node?.root ? "root" : subject ? "subject" : "plain",
   };
-  const byBlocker = grouped(blocking.edges);
-  const queue = blocking.nodes.filter((node) => node.root).map((node) => node.pid);
-  if (queue.length === 0 && blocking.nodes[0]) queue.push(blocking.nodes[0].pid);
-  queue.forEach(put);
-  for (let at = 0; at < queue.length; ++at) {
-    const blocker = queue[at]!;
-    const edges = byBlocker.get(blocker) ?? [];
-    for (const edge of edges.slice(0, kSiblings)) {
-      const known = shown.has(edge.waiter);
-      put(edge.waiter);
-      graph.setEdge(String(blocker), String(edge.waiter));
-      if (!known) queue.push(edge.waiter);
-    }
-    if (edges.length > kSiblings) {
-      const more = `more-${blocker}`;
-      graph.setNode(more, { lines: [`+${edges.length - kSiblings} more`, "see the list"], root: false, width: kWidth, height: kHeight });
-      graph.setEdge(String(blocker), more);
-    }
-  }
-  layout(graph);
-  return graph;
 }
 
-function grouped(edges: Schemas["BlockingEdge"][]) {
-  const groups = new Map<number, Schemas["BlockingEdge"][]>();
-  for (const edge of edges) groups.set(edge.blocker, [...(groups.get(edge.blocker) ?? []), edge]);
-  return groups;
+function stateLine(blocking: Blocking, pid: number, node: Schemas["BlockingNode"] | undefined): string {
+  const edge = blocking.edges.find(({ waiter }) => waiter === pid);
+  const victim = pid !== 0 && pid === blocking.subject && !node?.root ? "this incident · " : "";
+  if (edge) return `${victim}waits: ${edge.lock_mode} ${edge.relation || edge.lock_type}`;
+  return victim + (node?.state ?? "");
+}
+
+function layered(blocking: Blocking): Picture {
+  const graph = new graphlib.Graph();
+  graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 36, marginx: kMargin, marginy: kMargin });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const { pids, edges, more } = drawnPart(blocking);
+  const boxes = [
+    ...pids.map((pid) => boxOf(blocking, pid)),
+    ...more.map(({ id, text }) => ({ id, lines: [text, "see the list"], look: "plain" as const })),
+  ];
+  for (const box of boxes) graph.setNode(box.id, { width: kWidth, height: kHeight });
+  for (const edge of edges) graph.setEdge(edge.from, edge.to);
+  layout(graph);
+  const size = graph.graph() as { width?: number; height?: number };
+  return {
+    boxes: boxes.map((box) => {
+      const { x, y } = graph.node(box.id) as { x: number; y: number };
+      return { ...box, x, y };
+    }),
+    paths: graph.edges().map((edge) => {
+      const { points } = graph.edge(edge) as unknown as { points: { x: number; y: number }[] };
+      return { key: `${edge.v}-${edge.w}`, d: points.map(({ x, y }, at) => `${at === 0 ? "M" : "L"}${x} ${y}`).join("") };
+    }),
+    width: size.width ?? 0,
+    height: size.height ?? 0,
+  };
+}
+
+// Each waits for the next, clockwise; arrows lead from who blocks to who waits, as everywhere.
+function ringPicture(blocking: Blocking, ring: number[]): Picture {
+  const radius = { x: 150 + ring.length * 24, y: 50 + ring.length * 22 };
+  const middle = { x: radius.x + kWidth / 2 + kMargin, y: radius.y + kHeight / 2 + kMargin };
+  const boxes = ring.map((pid, at) => {
+    const angle = (2 * Math.PI * at) / ring.length - Math.PI / 2;
+    return { ...boxOf(blocking, pid), x: middle.x + radius.x * Math.cos(angle), y: middle.y + radius.y * Math.sin(angle) };
+  });
+  const paths = boxes.map((box, at) => {
+    const to = boxes[(at + 1) % boxes.length]!;
+    const bend = { x: (box.x + to.x) / 2 + (to.y - box.y) / 5, y: (box.y + to.y) / 2 - (to.x - box.x) / 5 };
+    const end = edgeOf(to, bend);
+    const start = edgeOf(box, bend);
+    return { key: `${box.id}-${to.id}`, d: `M${end.x} ${end.y}Q${bend.x} ${bend.y} ${start.x} ${start.y}` };
+  });
+  return { boxes, paths, width: 2 * middle.x, height: 2 * middle.y };
+}
+
+// Where the line from the box's middle to a point leaves the box.
+function edgeOf(box: { x: number; y: number }, to: { x: number; y: number }) {
+  const dx = to.x - box.x;
+  const dy = to.y - box.y;
+  const scale = Math.min(kWidth / 2 / Math.max(1e-6, Math.abs(dx)), kHeight / 2 / Math.max(1e-6, Math.abs(dy)));
+  return { x: box.x + dx * scale, y: box.y + dy * scale };
 }
 
 function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-export default function BlockingGraph({ blocking }: { blocking: Blocking }) {
-  const graph = useMemo(() => arranged(blocking), [blocking]);
-  const boxes: Box[] = graph.nodes().map((id) => {
-    const node = graph.node(id) as unknown as { x: number; y: number; lines: string[]; root: boolean };
-    return { id, ...node };
-  });
-  const size = graph.graph() as { width?: number; height?: number };
+export default memo(function BlockingGraph({ blocking }: { blocking: Blocking }) {
+  const picture = useMemo(() => pictureOf(blocking), [blocking]);
+  const arrow = useId();
+  const region = useRef<HTMLDivElement>(null);
+  const root = picture.boxes.find(({ look }) => look === "root");
+  useLayoutEffect(() => {
+    const pane = region.current;
+    if (pane && root) pane.scrollTop = root.y - pane.clientHeight / 2;
+    // The root is looked for once: later the reader scrolls.
+  }, []);
   const label = `${blocking.nodes.length} sessions, ${blocking.edges.length} waits; the list says the same`;
   return (
-    <div className={styles.graph} tabIndex={0} role="region" aria-label="Graph of who blocks whom">
-      <svg role="img" aria-label={label} width={size.width ?? 0} height={size.height ?? 0}>
-        {graph.edges().map((edge) => {
-          const { points } = graph.edge(edge) as unknown as { points: { x: number; y: number }[] };
-          const path = points.map((point, at) => `${at === 0 ? "M" : "L"}${point.x} ${point.y}`).join("");
-          return <path key={`${edge.v}-${edge.w}`} className={styles.edge} d={path} />;
-        })}
-        {boxes.map((box) => (
-          <g
-            key={box.id}
-            className={`${styles.node} ${box.root ? styles.node_root : ""}`}
-            transform={`translate(${box.x - kWidth / 2} ${box.y - kHeight / 2})`}
-          >
+    <div ref={region} className={styles.graph} tabIndex={0} role="region" aria-label="Graph of who blocks whom">
+      <svg role="img" aria-label={label} width={picture.width} height={picture.height}>
+        <marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
+          <path className={styles.arrow} d="M0 0L8 4L0 8z" />
+        </marker>
+        {picture.paths.map(({ key, d }) => (
+          <path key={key} className={styles.edge} d={d} markerEnd={`url(#${arrow})`} />
+        ))}
+        {picture.boxes.map((box) => (
+          <g key={box.id} className={styles.node} data-look={box.look} transform={`translate(${box.x - kWidth / 2} ${box.y - kHeight / 2})`}>
+            <title>{box.lines.join("\n")}</title>
             <rect width={kWidth} height={kHeight} rx="8" />
             {box.lines.map((line, at) => (
               <text key={at} x="10" y={18 + at * 17} className={at > 0 ? styles.dim : undefined}>
-                {at === 0 && box.root ? "▲ " : ""}
-                {cut(line, at === 0 ? 30 : 34)}
+                {at === 0 && box.look === "root" ? "▲ " : ""}
+                {cut(line, at === 0 ? 25 : 28)}
               </text>
             ))}
           </g>
@@ -98,4 +139,4 @@ export default function BlockingGraph({ blocking }: { blocking: Blocking }) {
       </svg>
     </div>
   );
-}
+});

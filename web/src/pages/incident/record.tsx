@@ -1,8 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Schemas } from "../../api/client";
-import { Ago } from "../../parts/ago";
-import { Button } from "../../parts/button";
+import { queries } from "../../api/queries";
+import { Ago, AtTime } from "../../parts/ago";
 import parts from "../../parts/parts.module.css";
 import styles from "./incident.module.css";
 
@@ -20,7 +20,7 @@ export function TreatmentsCard({ treatments }: { treatments: Schemas["Treatment"
               <code>{treatment.action}</code> {treatment.target}
               <span className={parts.meta}>
                 {" "}
-                · approved by {treatment.approved_by} · {treatment.report || treatment.state}
+                · approved by {treatment.approved_by} · {treatment.report || treatment.state} · <AtTime at={treatment.acted_at ?? treatment.at} />
               </span>
             </span>
             <span className={parts.state}>{treatment.verdict ?? treatment.state}</span>
@@ -28,55 +28,6 @@ export function TreatmentsCard({ treatments }: { treatments: Schemas["Treatment"
         ))}
       </ul>
     </section>
-  );
-}
-
-export function TimelineCard({ incident }: { incident: Incident }) {
-  return (
-    <section className={parts.card} aria-labelledby="timeline">
-      <h2 id="timeline" className={styles.with_note}>
-        Timeline <CopyButton label="Copy hand-over" text={() => handOver(incident)} />
-      </h2>
-      <ol className={parts.list}>
-        {incident.timeline.map((entry, at) => (
-          <li key={at} id={`t${at}`} className={styles.entry}>
-            <a href={`#t${at}`} aria-label={`Link to this entry, ${new Date(entry.at).toLocaleString()}`}>
-              <time dateTime={entry.at} title={new Date(entry.at).toLocaleString()}>
-                {new Date(entry.at).toLocaleTimeString()}
-              </time>
-            </a>
-            <strong>{entry.what}</strong>
-            <span>{entry.text}</span>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-export function handOver(incident: Incident): string {
-  const lines = [
-    `## ${incident.id} ${incident.title}`,
-    `State: ${incident.state} · ${incident.severity} · ${incident.category} ${incident.sqlstate} · ${incident.server}`,
-    `Cause: ${incident.cause || "not found"} (${incident.confidence})`,
-    `Seen ${incident.events} times, first ${incident.first_seen}, last ${incident.last_seen}`,
-    ...incident.explanation.map((sentence) => `- ${sentence.text} [${sentence.evidence_id}]`),
-    "",
-    ...incident.timeline.map((entry) => `- ${entry.at} ${entry.what}: ${entry.text}`),
-  ];
-  return lines.join("\n");
-}
-
-export function CopyButton({ label, text }: { label: string; text: () => string }) {
-  const [copied, setCopied] = useState(false);
-  return (
-    <Button
-      onClick={() => {
-        void navigator.clipboard?.writeText(text()).then(() => setCopied(true));
-      }}
-    >
-      {copied ? "Copied" : label}
-    </Button>
   );
 }
 
@@ -115,7 +66,11 @@ export function SimilarCard({ cases }: { cases: Schemas["SimilarCase"][] }) {
   );
 }
 
+const kShown = 20;
+
 export function EventsCard({ incident }: { incident: Incident }) {
+  const { data, error } = useQuery(queries.history(incident.id));
+  const seen = data?.occurrences.slice().reverse() ?? [];
   return (
     <section className={parts.card} aria-labelledby="events">
       <h2 id="events">The error itself</h2>
@@ -127,6 +82,36 @@ export function EventsCard({ incident }: { incident: Incident }) {
           {incident.retry.why}
         </p>
       )}
+      {error && <p role="alert">When it was seen could not be read: {error.message}</p>}
+      {seen.length > 0 && (
+        <div className={styles.scroll} tabIndex={0} role="region" aria-label="When it was seen">
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">First</th>
+                <th scope="col">Last</th>
+                <th scope="col">Events</th>
+                <th scope="col">Message, without values</th>
+              </tr>
+            </thead>
+            <tbody>
+              {seen.slice(0, kShown).map((each, at) => (
+                <tr key={at}>
+                  <td>
+                    <AtTime at={each.first_seen} />
+                  </td>
+                  <td>
+                    <AtTime at={each.last_seen} />
+                  </td>
+                  <td>{each.count}</td>
+                  <td>{each.message}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {seen.length > kShown && <p className={parts.meta}>and {seen.length - kShown} earlier batches</p>}
     </section>
   );
 }

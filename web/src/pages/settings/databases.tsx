@@ -1,15 +1,13 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { idempotencyKey } from "../../api/act";
-import { answered, api, isProblem, type Schemas } from "../../api/client";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { answered, api, type Schemas } from "../../api/client";
 import { queries } from "../../api/queries";
 import { Button } from "../../parts/button";
-import buttons from "../../parts/button.module.css";
 import { Confirm, type Confirmation } from "../../parts/confirm";
 import parts from "../../parts/parts.module.css";
 import { ProblemCard } from "../../parts/problem";
 import { useTitle } from "../../parts/title";
-import styles from "./settings.module.css";
+import { AddDatabaseForm } from "../setup/add_database";
 
 export function DatabasesPage() {
   useTitle("Databases");
@@ -48,7 +46,10 @@ export function DatabasesPage() {
           ))}
         </ul>
       </section>
-      <AddDatabase />
+      <section className={parts.card} aria-labelledby="add-database">
+        <h2 id="add-database">Watch a database</h2>
+        <AddDatabaseForm />
+      </section>
       <Confirm ask={ask} close={() => setAsk(undefined)} />
     </>
   );
@@ -62,65 +63,4 @@ function conditionOf(server: Schemas["Server"]): string {
     server.log_why ? `log: ${server.log_why}` : server.log_directory && `log: ${server.log_directory}`,
   ];
   return facts.filter(Boolean).join(" · ");
-}
-
-// Also the card that a fresh installation shows first.
-export function AddDatabase() {
-  const client = useQueryClient();
-  const [name, setName] = useState("main");
-  const [url, setUrl] = useState("");
-  const [act, setAct] = useState(true);
-  const add = useMutation({
-    mutationFn: () =>
-      answered(
-        api.POST("/api/v1/databases", {
-          params: { header: { "Idempotency-Key": idempotencyKey() } },
-          body: { name, url, act },
-        }),
-      ),
-    onSuccess: () => {
-      setUrl("");
-      return client.invalidateQueries({ queryKey: ["databases"] });
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
-  return (
-    <section className={parts.card} aria-labelledby="add-database">
-      <h2 id="add-database">Watch a database</h2>
-      <form className={styles.form} onSubmit={submit}>
-        <label className={buttons.field}>
-          Name
-          <input required value={name} onChange={(event) => setName(event.target.value)} />
-        </label>
-        <label className={buttons.field}>
-          URL
-          <input
-            required
-            value={url}
-            autoComplete="off"
-            placeholder="postgresql://selfheal@host/shop"
-            onChange={(event) => setUrl(event.target.value)}
-          />
-        </label>
-        <label className={styles.check}>
-          <input type="checkbox" checked={act} onChange={(event) => setAct(event.target.checked)} /> may act, as far as policy allows
-        </label>
-        <Button look="primary" type="submit" disabled={add.isPending}>
-          {add.isPending ? "Adding…" : "Watch it"}
-        </Button>
-        {add.isError && (
-          <p role="alert" className={buttons.wrong}>
-            {isProblem(add.error) ? (add.error.problem.detail ?? add.error.problem.title) : "The server cannot be reached."}
-          </p>
-        )}
-        {add.isSuccess && <p role="status">✓ {add.data.name} is being watched.</p>}
-      </form>
-      <p className={parts.meta}>
-        The rights it needs are printed by <code>selfheal doctor</code>.
-      </p>
-    </section>
-  );
 }

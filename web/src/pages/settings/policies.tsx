@@ -1,14 +1,25 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { idempotencyKey } from "../../api/act";
-import { answered, api, type Schemas } from "../../api/client";
+import { useState } from "react";
+import { answered, api, isProblem, type Schemas } from "../../api/client";
 import { queries } from "../../api/queries";
+import { PauseButton } from "../../app/kill_switch";
 import { Button } from "../../parts/button";
+import buttons from "../../parts/button.module.css";
 import parts from "../../parts/parts.module.css";
 import { ProblemCard } from "../../parts/problem";
 import { useTitle } from "../../parts/title";
 import styles from "./settings.module.css";
 
+type PolicyView = Schemas["PolicyView"];
+type PolicyEdit = Schemas["PolicyEdit"];
+
 const kModes = ["off", "suggest", "approve", "auto"] as const;
+const kModeWords: Record<(typeof kModes)[number], string> = {
+  off: "nothing is proposed",
+  suggest: "a person runs the statement",
+  approve: "a person presses the button",
+  auto: "Selfheal acts when its proof is complete",
+};
 
 export function PoliciesPage() {
   useTitle("Policies");
@@ -19,56 +30,54 @@ export function PoliciesPage() {
   return (
     <>
       <h1>Policies</h1>
-      <p className={parts.meta}>
-        off: nothing is proposed · suggest: a person runs the statement · approve: a person presses the button · auto: Selfheal acts
-        when its proof is complete
-      </p>
-      <KillSwitch policy={all} />
+      <p className={parts.meta}>The server keeps to these, whatever a page shows: an act that policy forbids is refused.</p>
+      <dl className={styles.modes}>
+        {kModes.map((mode) => (
+          <div key={mode}>
+            <dt>{mode}</dt>
+            <dd>{kModeWords[mode]}</dd>
+          </div>
+        ))}
+      </dl>
+      {!all?.paused && (
+        <section className={`${parts.card} ${styles.kill}`} aria-label="Kill switch">
+          <p>Actions may run as far as policy allows. One press stops all of them, here and in the bar at the top.</p>
+          <PauseButton />
+        </section>
+      )}
       {data.items.map((policy) => (
-        <PolicyCard key={policy.server ?? ""} policy={policy} actions={data.actions} />
+        <PolicyCard key={policy.server ?? ""} policy={policy} above={policy === all ? undefined : all} known={data} />
       ))}
     </>
   );
 }
 
-export function KillSwitch({ policy }: { policy?: Schemas["PolicyView"] }) {
-  const client = useQueryClient();
-  const paused = policy?.paused ?? false;
-  const change = useMutation({
-    mutationFn: () => {
-      const params = { header: { "Idempotency-Key": idempotencyKey() } };
-      return paused
-        ? answered(api.POST("/api/v1/policies/resume", { params, body: {} }))
-        : answered(api.POST("/api/v1/policies/pause", { params, body: { why: "pressed on the page" } }));
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: ["policies"] }),
-  });
-  return (
-    <section className={`${parts.card} ${paused ? parts.problem : ""}`} aria-label="Kill switch">
-      <h2>{paused ? "All actions are paused" : "Actions may run as far as policy allows"}</h2>
-      {paused && policy?.paused_why && <p className={parts.meta}>{policy.paused_why}</p>}
-      <Button look={paused ? "primary" : "danger"} disabled={change.isPending} onClick={() => change.mutate()}>
-        {paused ? "Let actions run again" : "Pause all actions"}
-      </Button>
-      {change.isError && <p role="alert">{change.error.message}</p>}
-    </section>
-  );
+interface PolicyCardProps {
+  policy: PolicyView;
+  above: PolicyView | undefined; // what holds where this one says nothing
+  known: Schemas["Policies"];
 }
 
-function PolicyCard({ policy, actions }: { policy: Schemas["PolicyView"]; actions: Schemas["ActionView"][] }) {
+function PolicyCard({ policy, above, known }: PolicyCardProps) {
   const client = useQueryClient();
   const save = useMutation({
-    mutationFn: (edit: Schemas["PolicyEdit"]) =>
+    mutationFn: (edit: PolicyEdit) =>
       answered(api.PUT("/api/v1/policies", { params: { header: { "If-Match": `"${policy.version}"` } }, body: edit })),
     onSettled: () => client.invalidateQueries({ queryKey: ["policies"] }),
   });
   const modes = policy.modes as Record<string, string>;
-  const edit = (change: Partial<Schemas["PolicyEdit"]>) =>
+  const edit = (change: Partial<PolicyEdit>) =>
     save.mutate({ server: policy.server, default_mode: policy.default_mode, modes: policy.modes, values: policy.values, ...change });
   const name = policy.server ?? "all databases";
+  const otherwise = policy.default_mode ?? above?.default_mode ?? "approve";
   return (
     <section className={parts.card} aria-label={`Policy of ${name}`}>
       <h2>{name}</h2>
+      <p role="status" className={save.isError ? buttons.wrong : parts.meta}>
+        {save.isPending && "Saving…"}
+        {save.isSuccess && "✓ Saved"}
+        {save.isError && refusalOf(save.error)}
+      </p>
       <div className={styles.scroll} tabIndex={0} role="region" aria-label={`Actions of ${name}`}>
         <table className={styles.table}>
           <thead>
@@ -86,23 +95,31 @@ function PolicyCard({ policy, actions }: { policy: Schemas["PolicyView"]; action
                 <ModeSelect
                   label={`Default mode of ${name}`}
                   value={policy.default_mode ?? ""}
-                  change={(mode) => edit({ default_mode: mode || null })}
+                  otherwise={above?.default_mode ?? "approve"}
+                  change={(mode) => edit({ default_mode: (mode || null) as PolicyEdit["default_mode"] })}
                 />
               </td>
             </tr>
-            {actions.map((action) => (
+            {known.actions.map((action) => (
               <tr key={action.name}>
                 <th scope="row">
-                  <code>{action.name}</code> <span className={parts.meta}>{action.title}</span>
+                  <details>
+                    <summary>{action.title}</summary>
+                    <p className={parts.meta}>
+                      <code>{action.name}</code> · Risk: {action.risk}
+                      {action.undo && ` · Undo: ${action.undo}`}
+                    </p>
+                  </details>
                 </th>
                 <td>{action.level}</td>
                 <td>
                   <ModeSelect
-                    label={`Mode of ${action.name} on ${name}`}
+                    label={`Mode of ${action.title} on ${name}`}
                     value={modes[action.name] ?? ""}
+                    otherwise={(above?.modes as Record<string, string> | undefined)?.[action.name] ?? otherwise}
                     change={(mode) => {
                       const { [action.name]: _, ...rest } = modes;
-                      edit({ modes: (mode ? { ...rest, [action.name]: mode } : rest) as Schemas["PolicyEdit"]["modes"] });
+                      edit({ modes: (mode ? { ...rest, [action.name]: mode } : rest) as PolicyEdit["modes"] });
                     }}
                   />
                 </td>
@@ -111,18 +128,96 @@ function PolicyCard({ policy, actions }: { policy: Schemas["PolicyView"]; action
           </tbody>
         </table>
       </div>
-      {save.isError && <p role="alert">{save.error.message}</p>}
+      <Thresholds policy={policy} above={above} known={known} change={(values) => edit({ values })} />
     </section>
   );
 }
 
-function ModeSelect({ label, value, change }: { label: string; value: string; change: (mode: string) => void }) {
+function refusalOf(error: Error): string {
+  if (!isProblem(error)) return "The server cannot be reached: nothing was changed.";
+  if (error.status === 409 || error.status === 412) return "Somebody else changed it meanwhile. This is how it is now: change it again if you still want to.";
+  return `${error.problem.title}. ${error.problem.detail ?? ""}`;
+}
+
+interface ModeSelectProps {
+  label: string;
+  value: string;
+  otherwise: string;
+  change: (mode: string) => void;
+}
+
+function ModeSelect({ label, value, otherwise, change }: ModeSelectProps) {
   return (
     <select aria-label={label} value={value} onChange={(event) => change(event.target.value)}>
-      <option value="">as set above</option>
+      <option value="">as set above: {otherwise}</option>
       {kModes.map((mode) => (
         <option key={mode}>{mode}</option>
       ))}
     </select>
+  );
+}
+
+interface ThresholdsProps extends PolicyCardProps {
+  change: (values: PolicyEdit["values"]) => void;
+}
+
+function Thresholds({ policy, above, known, change }: ThresholdsProps) {
+  const own = policy.values as Record<string, number>;
+  const inherited = (above?.values ?? {}) as Record<string, number>;
+  return (
+    <details className={styles.thresholds}>
+      <summary>Thresholds ({Object.keys(own).length} of {known.thresholds.length} set here)</summary>
+      <ul>
+        {known.thresholds.map(({ name, value, why }) => (
+          <li key={name}>
+            <Threshold
+              name={name}
+              why={why}
+              value={own[name]}
+              otherwise={inherited[name] ?? value}
+              change={(next) => {
+                const { [name]: _, ...rest } = own;
+                change(next === undefined ? rest : { ...rest, [name]: next });
+              }}
+            />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+interface ThresholdProps {
+  name: string;
+  why: string;
+  value: number | undefined;
+  otherwise: number;
+  change: (value: number | undefined) => void;
+}
+
+// Saved by its button: half a number must never hold.
+function Threshold({ name, why, value, otherwise, change }: ThresholdProps) {
+  const [typed, setTyped] = useState(value === undefined ? "" : String(value));
+  const number = typed.trim() === "" ? undefined : Number(typed);
+  const isNumber = number === undefined || Number.isFinite(number);
+  return (
+    <form
+      className={styles.threshold}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isNumber) change(number);
+      }}
+    >
+      <label>
+        <code>{name}</code>
+        <span className={parts.meta}> {why}</span>
+        <input inputMode="decimal" value={typed} placeholder={String(otherwise)} onChange={(event) => setTyped(event.target.value)} />
+      </label>
+      {number !== value && (
+        <Button type="submit" disabled={!isNumber}>
+          {number === undefined ? "Use the default" : "Save"}
+        </Button>
+      )}
+    </form>
   );
 }
