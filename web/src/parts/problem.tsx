@@ -1,4 +1,5 @@
 import { isProblem } from "../api/client";
+import { Button } from "./button";
 import styles from "./parts.module.css";
 
 // What went wrong, in the server's words, and what can be done about it.
@@ -7,13 +8,9 @@ export function ProblemCard({ error, again }: { error: unknown; again?: () => vo
   return (
     <section className={`${styles.card} ${styles.problem}`} role="alert">
       <h2>{problem?.title ?? "The server cannot be reached"}</h2>
-      <p>{problem?.detail ?? "This page tries again by itself as soon as it is back."}</p>
+      <p>{problem ? problem.detail : "This page tries again by itself as soon as it is back."}</p>
       {problem?.request_id && <p className={styles.meta}>Request {problem.request_id}</p>}
-      {again && (
-        <button type="button" onClick={again}>
-          Try again
-        </button>
-      )}
+      {again && <Button onClick={again}>Try again</Button>}
     </section>
   );
 }
