@@ -15,8 +15,8 @@ namespace json = boost::json;
 class FakeDesk final : public SlackDesk {
  public:
   Task<std::optional<SlackPerson>> person_of(std::string member, Deadline) override {
-    if (member == "U0ANN") co_return SlackPerson{.name = "ann", .role = "developer", .may_decide = true};
-    if (member == "U0VIC") co_return SlackPerson{.name = "vic", .role = "viewer"};
+    if (member == "U0ANN") co_return SlackPerson{.member = member, .name = "ann", .role = "developer", .may_decide = true};
+    if (member == "U0VIC") co_return SlackPerson{.member = member, .name = "vic", .role = "viewer"};
     co_return std::optional<SlackPerson>();
   }
   Task<Incident> incident(IncidentNumber, Deadline) override { co_return incident_; }

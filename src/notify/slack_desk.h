@@ -14,6 +14,7 @@ namespace selfheal::notify {
 
 // Whom a member of the workspace is linked to.
 struct SlackPerson {
+  std::string member;  // "U024BE7LH"
   std::string name;  // as the audit trail shows it
   std::string role;  // "admin", "developer", "viewer"
   bool may_decide = false;
