@@ -25,6 +25,8 @@ contract::SampleTrouble view_of(const sample::Trouble& trouble) {
 contract::SampleLock view_of(const sample::Lock& lock, Time now) {
   return {.number = lock.number,
           .row = lock.email,
+          .holder_pid = lock.holder_pid,
+          .waiter_pid = lock.waiter_pid,
           .state = to_word(lock.state),
           .since = lock.since,
           .ended_at = lock.ended_at,

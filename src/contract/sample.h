@@ -39,8 +39,10 @@ BOOST_DESCRIBE_STRUCT(SampleTrouble, (), (name, title, what, statements))
 // One session that forgot its transaction and another that waits for it, as these two saw it themselves.
 struct SampleLock {
   int number = 0;
-  std::string row;    // the e-mail of the employee that is locked
-  std::string state;  // waiting, went_through, failed, cleared
+  std::string row;     // the e-mail of the employee that is locked
+  int holder_pid = 0;  // process of the session that holds it
+  int waiter_pid = 0;  // of the one that waits
+  std::string state;   // waiting, went_through, failed, cleared
   Time since{};
   std::optional<Time> ended_at;
   double waited_s = 0;          // so far, while it waits
@@ -48,7 +50,8 @@ struct SampleLock {
   std::string holder_sqlstate;  // 57P01: somebody ended the session that held the row
 };
 BOOST_DESCRIBE_STRUCT(SampleLock, (),
-                      (number, row, state, since, ended_at, waited_s, sqlstate, holder_sqlstate))
+                      (number, row, holder_pid, waiter_pid, state, since, ended_at, waited_s, sqlstate,
+                       holder_sqlstate))
 
 struct SampleApplication {
   bool is_on = false;       // false: no other resource of it is there

@@ -51,6 +51,12 @@ struct Application::State {
         sessions(std::move(options.target), k),
         locks(std::move(options.executor), sessions, k) {}
 
+  Task<std::unique_ptr<pg::Connection>> visit(Deadline deadline) {
+    internal::Settings settings{{"lock_timeout", kVisitorsLockTimeout}};
+    auto connection = co_await sessions.open(std::move(settings), deadline);
+    co_return connection;
+  }
+
   Task<pg::Rows> insert(pg::Connection& connection, NewEmployee employee, Deadline deadline) {
     std::vector<pg::Param> params{std::move(employee.name), std::move(employee.email),
                                   std::move(employee.department)};
@@ -70,7 +76,7 @@ Application::~Application() = default;
 
 Task<std::vector<Employee>> Application::employees(Deadline deadline) {
   CO_TRY(const auto place, co_await state_->sessions.place(deadline));
-  CO_TRY(const auto connection, co_await state_->sessions.open({}, deadline));
+  CO_TRY(const auto connection, co_await state_->visit(deadline));
   std::vector<pg::Param> params{pg::to_param(kListed)};
   CO_TRY(const auto rows, co_await connection->query(kList, std::move(params), deadline));
   co_return read_employees(rows);
@@ -82,7 +88,7 @@ Task<Added> Application::add(NewEmployee employee, Deadline deadline) {
               .department = trimmed(employee.department)};
   if (auto objected = internal::objection(employee)) co_return Added{.rejection = std::move(objected)};
   CO_TRY(const auto place, co_await state_->sessions.place(deadline));
-  CO_TRY(const auto connection, co_await state_->sessions.open({}, deadline));
+  CO_TRY(const auto connection, co_await state_->visit(deadline));
   const auto added = co_await state_->insert(*connection, std::move(employee), deadline);
   if (!added) {
     const auto& error = connection->last_error();
@@ -106,12 +112,12 @@ Task<Caused> Application::cause(std::string name, Deadline deadline) {
     co_return Caused{.sqlstate = {}, .message = "One session waits for the other now."};
   }
   CO_TRY(const auto place, co_await state_->sessions.place(until));
-  CO_TRY(const auto connection, co_await state_->sessions.open({}, until));
+  CO_TRY(const auto connection, co_await state_->visit(until));
   if (name != "deadlock") {
     auto caused = co_await internal::run_plainly(*connection, *trouble, until);
     co_return caused;
   }
-  CO_TRY(const auto other, co_await state_->sessions.open({}, until));
+  CO_TRY(const auto other, co_await state_->visit(until));
   auto caused = co_await internal::run_deadlock(*connection, *other, until);
   co_return caused;
 }

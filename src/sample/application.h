@@ -65,9 +65,11 @@ BOOST_DESCRIBE_ENUM(LockState, waiting, went_through, failed, cleared)
 // One session that forgot its transaction, and another that waits for it. Everything as these two sessions
 // saw it.
 struct Lock {
-  int number = 0;     // 1, 2, 3 … since the start
-  std::string email;  // of the row
-  Time since{};       // the waiting session asked for the row
+  int number = 0;      // 1, 2, 3 … since the start
+  std::string email;   // of the row
+  int holder_pid = 0;  // of the server's process for the session that forgot its transaction
+  int waiter_pid = 0;  // of the one that waits; 0 while it connects
+  Time since{};        // the waiting session asked for the row
   LockState state = LockState::waiting;
   std::optional<Time> ended_at;  // absent while it waits
   std::string sqlstate;          // why waiting failed; empty otherwise
@@ -127,6 +129,8 @@ inline constexpr std::size_t kEmailCharacters = 254;  // RFC 5321, section 4.5.3
 inline constexpr std::size_t kLocksAtOnce = 3;
 // A trouble that nobody looks after ends by itself: longer than any visitor looks on.
 inline constexpr Duration kLockMost = 10min;
+// A visitor whose row somebody holds is not left waiting; the error is one more for Selfheal to see.
+inline constexpr const char* kVisitorsLockTimeout = "5s";
 // Beside those that locks hold. A server of ours allows sixty.
 inline constexpr int kSessions = 4;
 

@@ -193,6 +193,8 @@ TEST_F(Sample, ALockReallyBlocksUntilItsSessionIsEnded) {
   EXPECT_TRUE(becomes([&] { return waiting() == "1"; }));
   ASSERT_EQ(application->locks().size(), 1u);
   EXPECT_EQ(application->locks()[0].state, LockState::waiting);
+  EXPECT_EQ(value(fmt::format("SELECT pg_blocking_pids({})", application->locks()[0].waiter_pid)),
+            fmt::format("{{{}}}", application->locks()[0].holder_pid));
   run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'");
   EXPECT_TRUE(becomes([&] { return application->locks()[0].state != LockState::waiting; }));
   const auto lock = application->locks()[0];
@@ -209,6 +211,15 @@ TEST_F(Sample, SaysSoWhenTheWaitingSessionIsEndedInstead) {
   EXPECT_TRUE(becomes([&] { return application->locks()[0].state == LockState::failed; }));
   EXPECT_EQ(application->locks()[0].sqlstate, "57014");
   EXPECT_EQ(application->locks()[0].holder_sqlstate, "");
+}
+
+TEST_F(Sample, DoesNotLeaveAVisitorWaitingForARowThatIsHeld) {
+  run("BEGIN; UPDATE staff.employees SET name = name WHERE email = 'ada@example.com'");
+  const auto added = add_named("Ada again", "ada@example.com");
+  run("ROLLBACK");
+  ASSERT_TRUE(added.rejection);
+  EXPECT_EQ(added.rejection->sqlstate, "55P03");
+  EXPECT_EQ(added.rejection->field, "");
 }
 
 TEST_F(Sample, HoldsNoMoreThanAFewLocks) {

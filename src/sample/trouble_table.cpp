@@ -5,7 +5,7 @@ namespace selfheal::sample {
 namespace {
 
 constexpr std::string_view kLock =
-    "session 1: BEGIN; UPDATE staff.employees SET name = name WHERE email = 'ada@example.com';";
+    "session 1: BEGIN; UPDATE staff.employees SET name = name WHERE email = 'edgar@example.com';";
 
 }  // namespace
 
@@ -14,8 +14,9 @@ std::span<const Trouble> troubles() {
       {.name = "lock",
        .title = "Cause a lock",
        .what = "One session updates a row and forgets its transaction; another waits for that row.",
-       .statements = {kLock, "session 1: (nothing more: the transaction stays open)",
-                      "session 2: UPDATE staff.employees SET name = name WHERE email = 'ada@example.com';"}},
+       .statements =
+           {kLock, "session 1: (nothing more: the transaction stays open)",
+            "session 2: UPDATE staff.employees SET name = name WHERE email = 'edgar@example.com';"}},
       {.name = "duplicate",
        .title = "Cause a duplicate",
        .what = "Somebody is added whose e-mail is taken.",
@@ -45,8 +46,8 @@ std::span<const Trouble> troubles() {
        .statements =
            {"session 1: BEGIN; UPDATE staff.employees SET name = name WHERE email = "
             "'katherine@example.com';",
-            "session 2: BEGIN; UPDATE staff.employees SET name = name WHERE email = 'alan@example.com';",
-            "session 1: UPDATE staff.employees SET name = name WHERE email = 'alan@example.com';",
+            "session 2: BEGIN; UPDATE staff.employees SET name = name WHERE email = 'ada@example.com';",
+            "session 1: UPDATE staff.employees SET name = name WHERE email = 'ada@example.com';",
             "session 2: UPDATE staff.employees SET name = name WHERE email = "
             "'katherine@example.com';"}},
   };

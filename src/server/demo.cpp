@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 #include "base/log.h"
 #include "server/privileges.h"
@@ -183,6 +184,13 @@ Status serve_on(const DemoOptions& options, Stage& stage) {
   return stage.wait();
 }
 
+// A person reads and thinks for longer than five seconds; by then one forgotten transaction would be two
+// incidents.
+std::map<std::string, double> thresholds_of(const DemoOptions& options) {
+  if (!options.hands_on) return {};
+  return {{"watch.old_xmin_after_s", 1800}};
+}
+
 Result<int> demonstrate(const DemoOptions& options, Clock& clock) {
   TRY_OK(drop_root("", {}));
   take_interrupts();
@@ -192,7 +200,8 @@ Result<int> demonstrate(const DemoOptions& options, Clock& clock) {
   TRY(auto stage, Stage::open({.directory = scratch.path(),
                                .listen = options.listen,
                                .policy = options.hands_on ? "approve" : "auto",
-                               .ui_directory = options.ui_directory},
+                               .ui_directory = options.ui_directory,
+                               .thresholds = thresholds_of(options)},
                               clock));
   if (interrupted != 0) return failure("interrupted");
   say(options,

@@ -17,7 +17,7 @@ constexpr const char* kServerLimit = "660s";
 static_assert(kLockMost < 660s);
 
 // Founders whose rows are held; two others are the deadlock's.
-constexpr std::string_view kRows[] = {"ada@example.com", "grace@example.com", "edgar@example.com"};
+constexpr std::string_view kRows[] = {"edgar@example.com", "grace@example.com", "alan@example.com"};
 static_assert(std::size(kRows) == kLocksAtOnce);
 
 bool is_waiting(const Lock& lock) { return lock.state == LockState::waiting; }
@@ -66,18 +66,25 @@ StatusTask Locks::hold(Deadline deadline) {
   CO_TRY_OK(co_await take_row(*holder, std::move(row), deadline));
   auto& pair = draft.keep();
   pair.holder = std::move(holder);
+  pair.lock.holder_pid = pair.holder->backend_pid();
   pair.lock.since = clock_.now();
   forget_old();
   tasks_.spawn("the sample application's waiting session", wait(pair));
   co_return Status();
 }
 
-StatusTask Locks::wait(Pair& pair) {
+// The session that waits. Ends with its transaction, which is over once it has the row.
+StatusTask Locks::ask(Pair& pair) {
   const auto deadline = clock_.deadline_in(kLockMost);
-  auto waiter = co_await sessions_.open({}, deadline);
-  Status taken = waiter ? Status() : Status(std::unexpected(waiter.error()));
+  CO_TRY(const auto waiter, co_await sessions_.open({}, deadline));
+  pair.lock.waiter_pid = waiter->backend_pid();
   auto row = pair.lock.email;
-  if (waiter) taken = co_await take_row(**waiter, std::move(row), deadline);
+  CO_TRY_OK(co_await take_row(*waiter, std::move(row), deadline));
+  co_return Status();
+}
+
+StatusTask Locks::wait(Pair& pair) {
+  const auto taken = co_await ask(pair);
   const auto ended = clock_.now();
   const auto gone = co_await let_go(pair);
   if (!gone) pair.lock.holder_sqlstate = gone.error().sqlstate;

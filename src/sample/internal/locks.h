@@ -35,6 +35,7 @@ class Locks {
   class Draft;
 
   std::string free_row() const;
+  StatusTask ask(Pair& pair);
   StatusTask wait(Pair& pair);
   StatusTask let_go(Pair& pair);
   void forget_old();

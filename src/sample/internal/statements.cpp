@@ -38,7 +38,7 @@ bool is_email(std::string_view text) {
 
 // The rows that the two sessions of a deadlock want.
 constexpr const char* kOneRow = "katherine@example.com";
-constexpr const char* kOtherRow = "alan@example.com";
+constexpr const char* kOtherRow = "ada@example.com";
 
 }  // namespace
 

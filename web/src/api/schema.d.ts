@@ -1044,6 +1044,10 @@ export interface components {
             /** Format: int32 */
             number: number;
             row: string;
+            /** Format: int32 */
+            holder_pid: number;
+            /** Format: int32 */
+            waiter_pid: number;
             state: string;
             /** Format: date-time */
             since: string;

@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { queries } from "../../api/queries";
-import { IncidentList } from "../../parts/incident_list";
+import { Ago } from "../../parts/ago";
 import parts from "../../parts/parts.module.css";
 import { ProblemCard } from "../../parts/problem";
 import { useTitle } from "../../parts/title";
+import { SeverityBadge, stateWords } from "../../parts/words";
 import styles from "./employees.module.css";
 import { AddEmployee } from "./form";
-import { Story } from "./story";
 import { Troubles } from "./troubles";
 
 // A whole story on one page: an application, the trouble it gets into, and what becomes of it.
@@ -43,12 +44,11 @@ function On({ sample }: { sample: Schemas["SampleApplication"] }) {
           <Troubles sample={sample} incidents={its} mayOperate={mayOperate} />
         </div>
         <div className={styles.column}>
-          <Story sample={sample} incidents={its} mayOperate={mayOperate} />
           <section className={parts.card} aria-labelledby="its-incidents" aria-busy={incidents.isPending}>
             <h2 id="its-incidents">Incidents of this application</h2>
             {incidents.isError && <ProblemCard error={incidents.error} again={() => void incidents.refetch()} />}
             {incidents.data && its.length === 0 && <p className={parts.meta}>None so far. Cause one: it appears here within seconds.</p>}
-            <IncidentList incidents={its.slice(0, 6)} />
+            <Incidents incidents={its.slice(0, 6)} />
           </section>
           <AddEmployee sample={sample} incidents={its} mayOperate={mayOperate} />
           <Employees />
@@ -58,10 +58,34 @@ function On({ sample }: { sample: Schemas["SampleApplication"] }) {
   );
 }
 
-// An incident does not say whose it is; what it is about stands in the application's own schema.
+// An incident names sessions and tables: those of the application are its own.
 function concerns(incident: Schemas["Incident"], sample: Schemas["SampleApplication"]): boolean {
-  const prefix = `${sample.schema}.`;
-  return incident.database === sample.database && [incident.statement, incident.title, incident.message].some((text) => text.includes(prefix));
+  if (incident.database !== sample.database) return false;
+  const told = `${incident.title}\n${incident.message}\n${incident.statement}`;
+  if (told.includes(`${sample.schema}.`) || told.includes(`(${sample.application})`)) return true;
+  return sample.locks.some((lock) => new RegExp(`\\b(${lock.holder_pid}|${lock.waiter_pid || lock.holder_pid})\\b`).test(told));
+}
+
+// In half a page's width.
+function Incidents({ incidents }: { incidents: Schemas["Incident"][] }) {
+  return (
+    <ul className={parts.list}>
+      {incidents.map((incident) => (
+        <li key={incident.id} className={styles.incident}>
+          <SeverityBadge severity={incident.severity} />
+          <div>
+            <Link to="/incidents/$id" params={{ id: incident.id }}>
+              {incident.title}
+            </Link>
+            <p className={parts.meta}>
+              <strong>{stateWords(incident.state)}</strong> · {incident.id} · <code>{incident.sqlstate || incident.category}</code> ·{" "}
+              {incident.events} {incident.events === 1 ? "event" : "events"} · last <Ago at={incident.last_seen} />
+            </p>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function Employees() {

@@ -23,8 +23,7 @@ export function Story({ sample, incidents, mayOperate }: StoryProps) {
   const [newest, ...earlier] = sample.locks;
   if (!newest) return null;
   return (
-    <section className={parts.card} aria-labelledby="lock-story">
-      <h2 id="lock-story">The lock</h2>
+    <div role="group" aria-label="What became of the lock">
       <Steps lock={newest} incident={incidentOf(newest, incidents)} />
       <p className="visually-hidden" role="status">
         {kAnnounced[newest.state]}
@@ -39,7 +38,7 @@ export function Story({ sample, incidents, mayOperate }: StoryProps) {
         </ul>
       )}
       {sample.locks.some((lock) => lock.state === "waiting") && <ClearUp mayOperate={mayOperate} />}
-    </section>
+    </div>
   );
 }
 
@@ -70,7 +69,7 @@ function Steps({ lock, incident }: { lock: Lock; incident?: Incident }) {
   return (
     <ol className={styles.story}>
       <Step isDone name="Caused">
-        one session holds the row of <code>{lock.row}</code> and sits idle; another waits for it
+        session {lock.holder_pid} holds the row of <code>{lock.row}</code> and sits idle; another waits for it
       </Step>
       <Step isDone={!!incident} name="Noticed">
         {incident ? (

@@ -6,6 +6,7 @@ import buttons from "../../parts/button.module.css";
 import parts from "../../parts/parts.module.css";
 import styles from "./employees.module.css";
 import { Noticed } from "./noticed";
+import { Story } from "./story";
 
 interface TroublesProps {
   sample: Schemas["SampleApplication"];
@@ -22,6 +23,7 @@ export function Troubles({ sample, incidents, mayOperate }: TroublesProps) {
         {sample.troubles.map((trouble, at) => (
           <li key={trouble.name} className={styles.trouble}>
             <TroubleButton trouble={trouble} isFirst={at === 0} incidents={incidents} mayOperate={mayOperate} />
+            {trouble.name === "lock" && <Story sample={sample} incidents={incidents} mayOperate={mayOperate} />}
           </li>
         ))}
       </ul>
@@ -61,7 +63,7 @@ function TroubleButton({ trouble, isFirst, incidents, mayOperate }: TroubleButto
           {trouble.statements.join("\n")}
         </pre>
       </details>
-      {cause.data && (
+      {cause.data && (cause.data.sqlstate || trouble.name !== "lock") && (
         <p role="status">
           {cause.data.sqlstate ? (
             <>
