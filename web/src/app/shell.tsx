@@ -31,7 +31,7 @@ export function Shell() {
           <Icon name="pulse" /> selfheal
         </Link>
         <span className={styles.spring} />
-        <button type="button" className={styles.find} aria-label="Search or run… (Ctrl K)" onClick={() => setDialog("palette")}>
+        <button type="button" className={styles.find} aria-label="Search or run… Ctrl K" onClick={() => setDialog("palette")}>
           <Icon name="find" /> <span>Search or run…</span> <span aria-hidden="true">Ctrl K</span>
         </button>
         <ConnectionState />
