@@ -39,8 +39,8 @@ export function DatabasesPage() {
                 <p className={parts.meta}>{conditionOf(server)}</p>
               </div>
               <span className={parts.state}>{server.state.replaceAll("_", " ")}</span>
-              <Button onClick={() => remove(server.name)} aria-label={`Stop watching ${server.name}`}>
-                Remove…
+              <Button onClick={() => remove(server.name)}>
+                Stop watching… <span className="visually-hidden">{server.name}</span>
               </Button>
             </li>
           ))}
