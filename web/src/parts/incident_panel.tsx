@@ -2,7 +2,7 @@
 // on several.
 import { useNavigate } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type IncidentSearch, isFiltered, queryOf } from "../api/search";
 import { useShortcuts } from "../app/shortcuts";
 import { Button } from "./button";
@@ -32,13 +32,9 @@ export function IncidentPanel({ search, change, otherwise, empty }: PanelProps) 
   const atTop = () => (list.current?.getBoundingClientRect().top ?? 0) >= 0;
   const { rows, head, more, paging, showFresh } = useLiveRows(query, atTop);
   const { items } = rows;
-  const { cursor, chosen, choose, clear } = useListKeys(items.map(({ id }) => id));
-
-  const [margin, setMargin] = useState(0);
-  useLayoutEffect(() => {
-    const top = (list.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
-    if (Math.abs(top - margin) > 1) setMargin(top);
-  });
+  const ids = useMemo(() => items.map(({ id }) => id), [items]);
+  const { cursor, chosen, choose, clear } = useListKeys(ids);
+  const margin = useTopOf(list);
   const virtual = useWindowVirtualizer({
     count: items.length,
     estimateSize: () => kRowHeight,
@@ -52,7 +48,7 @@ export function IncidentPanel({ search, change, otherwise, empty }: PanelProps) 
     if (paging === "idle" && rows.next && last >= items.length - kAhead) void more();
   }, [last, items.length, more, paging, rows.next]);
 
-  const at = items.findIndex(({ id }) => id === cursor);
+  const at = cursor === undefined ? -1 : ids.indexOf(cursor);
   useEffect(() => {
     if (at < 0) return;
     virtual.scrollToIndex(at, { align: "auto" });
@@ -111,6 +107,21 @@ export function IncidentPanel({ search, change, otherwise, empty }: PanelProps) 
       {chosen.size > 0 && <BulkBar chosen={[...chosen]} clear={clear} />}
     </>
   );
+}
+
+// How far below the top of the page it begins. Asked when something changed its size, not with each frame of scrolling.
+function useTopOf(element: RefObject<HTMLElement | null>): number {
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    const look = () => {
+      if (element.current) setTop(Math.round(element.current.getBoundingClientRect().top + window.scrollY));
+    };
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [element]);
+  return top;
 }
 
 function defined(search: IncidentSearch): IncidentSearch {

@@ -1,12 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { queries } from "../../api/queries";
 import { useShortcuts } from "../../app/shortcuts";
 import buttons from "../../parts/button.module.css";
 import parts from "../../parts/parts.module.css";
 import { SeverityBadge } from "../../parts/words";
 import styles from "./dashboard.module.css";
-import { useNavigate } from "@tanstack/react-router";
 
 const kShown = 5;
 
@@ -40,7 +39,7 @@ export function NeedsYou() {
         ))}
       </ul>
       {waiting.length > kShown && (
-        <Link to="/incidents" search={{ state: "awaiting_approval" }}>
+        <Link to="/incidents" search={{ state: "awaiting_approval" }} className={styles.more}>
           {waiting.length - kShown} more
         </Link>
       )}
