@@ -9,6 +9,7 @@
 #include "api/answering.h"
 #include "api/authenticate.h"
 #include "api/ports.h"
+#include "api/telling_people.h"
 #include "assistant/wording.h"
 #include "base/pulse.h"
 #include "base/random.h"
@@ -38,6 +39,7 @@ struct Parts {
   Random& random;
   const Pulse& pulse;                     // of the control thread
   assistant::Wording* wording = nullptr;  // of explanations; null: there is no language model
+  TellingPeople* telling = nullptr;       // null: nobody is told
   sample::Application* sample = nullptr;  // null: it is off
 };
 

@@ -4,7 +4,7 @@
 #include "api/internal/views.h"
 #include "contract/decision.h"
 
-// People decide: approve, refuse, resolve, mute.
+// People decide: approve, refuse, resolve.
 namespace selfheal::api {
 namespace {
 
@@ -82,7 +82,6 @@ Task<http::Response> note_incident(Call call) {
   co_return answer(to_json(view_of(after)));
 }
 
-Task<http::Response> mute_incident(Call call) { return judged(call, IncidentState::muted); }
 Task<http::Response> refuse_incident(Call call) { return judged(call, IncidentState::refused); }
 Task<http::Response> resolve_incident(Call call) { return judged(call, IncidentState::resolved); }
 

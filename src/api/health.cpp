@@ -51,6 +51,7 @@ Task<http::Response> show_metrics(Call call) {
   Gauges gauges{.event_clients = parts.feed.subscribers(), .control_delay = parts.pulse.longest_delay()};
   for (const auto& server : parts.administration.servers())
     gauges.targets[server.name.value()] = is_up(server);
+  if (parts.telling != nullptr) gauges.notifications = parts.telling->notifier.tries();
   const auto counts = co_await parts.book.counts_by_state(call.deadline);
   gauges.store_up = counts.has_value();
   if (counts)

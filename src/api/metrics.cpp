@@ -76,6 +76,13 @@ std::string Metrics::text(const Gauges& gauges, const std::string& version) cons
     incidents.Add({{"state", state}}).Set(static_cast<double>(count));
   auto& targets = gauge(now, "selfheal_target_up", "Whether a watched server can be reached");
   for (const auto& [name, up] : gauges.targets) targets.Add({{"target", name}}).Set(up);
+  auto& notifications = prometheus::BuildCounter()
+                            .Name("selfheal_notifications_total")
+                            .Help("Tries to tell people outside")
+                            .Register(now);
+  for (const auto& [tried, count] : gauges.notifications)
+    notifications.Add({{"channel", tried.first}, {"outcome", tried.second}})
+        .Increment(static_cast<double>(count));
   auto families = state_->registry.Collect();
   for (auto& family : now.Collect()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);

@@ -1,12 +1,16 @@
 // The table of the API: every operation, what it demands and what it is for.
 #include "api/internal/routes.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "api/internal/handlers.h"
 #include "contract/administration.h"
 #include "contract/chat.h"
 #include "contract/decision.h"
 #include "contract/evidence.h"
 #include "contract/explanation.h"
+#include "contract/notification.h"
 #include "contract/page.h"
 #include "contract/sample.h"
 #include "contract/session.h"
@@ -180,8 +184,8 @@ constexpr RouteRow kRoutes[] = {
      "POST",
      "/api/v1/incidents/{id}/mute",
      Permission::operate,
-     "Count it on, but tell nobody",
-     schema<contract::Judgement>,
+     "Count it on, but tell nobody: for an hour, until it gets worse, or until there are more events an hour",
+     schema<contract::MuteRequest>,
      schema<contract::Incident>,
      {},
      mute_incident},
@@ -447,6 +451,14 @@ constexpr RouteRow kRoutes[] = {
 
 }  // namespace
 
-std::span<const RouteRow> route_rows() { return kRoutes; }
+std::span<const RouteRow> route_rows() {
+  static const std::vector<RouteRow> rows = [] {
+    std::vector<RouteRow> all(std::begin(kRoutes), std::end(kRoutes));
+    all.insert(all.end(), notification_route_rows().begin(), notification_route_rows().end());
+    std::ranges::sort(all, {}, &RouteRow::id);
+    return all;
+  }();
+  return rows;
+}
 
 }  // namespace selfheal::api

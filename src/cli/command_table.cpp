@@ -52,10 +52,22 @@ std::vector<Command> incident_commands() {
                    kCursor},
        .run = reporting(incident_list)},
       {.name = "incident mute",
-       .summary = "count an incident on, but tell nobody",
-       .examples = {"selfheal incident mute SH-142 --why \"known, fixed on Monday\"",
-                    "selfheal inc mute SH-142 --why noise"},
-       .options = {kWhy},
+       .summary = "count an incident on, but tell nobody; every mute ends",
+       .examples = {"selfheal incident mute SH-142 --why \"known, fixed tonight\" --for 8h",
+                    "selfheal inc mute SH-142 --why noise --until-worse",
+                    "selfheal inc mute SH-142 --why noise --until-rate 100"},
+       .options = {kWhy,
+                   {.name = "--for",
+                    .metavar = "TIME",
+                    .help = "how long; an hour when no end is said",
+                    .kind = OptionKind::duration},
+                   {.name = "--until-worse",
+                    .help = "until twice as many events come as in the last hour",
+                    .kind = OptionKind::flag},
+                   {.name = "--until-rate",
+                    .metavar = "N",
+                    .help = "until more than so many events come in an hour",
+                    .kind = OptionKind::number}},
        .positionals = {kIncident},
        .run = reporting(incident_mute)},
       {.name = "incident note",
@@ -177,6 +189,32 @@ std::vector<Command> database_commands() {
        .examples = {"selfheal db show acme/prod", "selfheal db show acme/prod --json"},
        .positionals = {{.name = "NAME", .help = "of a watched server"}},
        .run = reporting(database_show)},
+  };
+}
+
+std::vector<Command> notify_commands() {
+  return {
+      {.name = "notify deliveries",
+       .summary = "every try to tell somebody outside, newest first",
+       .examples = {"selfheal notify deliveries", "selfheal notify deliveries --outcome rejected --json"},
+       .options = {{.name = "--channel", .metavar = "NAME", .help = "of this channel only"},
+                   {.name = "--incident", .metavar = "INCIDENT", .help = "about this one only: SH-142"},
+                   {.name = "--outcome",
+                    .metavar = "OUTCOME",
+                    .help = "only those that ended so",
+                    .words = {"delivered", "try_later", "rejected"}},
+                   kLimit,
+                   kCursor},
+       .run = reporting(notify_deliveries)},
+      {.name = "notify list",
+       .summary = "whom Selfheal tells outside, and how that goes",
+       .examples = {"selfheal notify list", "selfheal notify list --json"},
+       .run = reporting(notify_list)},
+      {.name = "notify test",
+       .summary = "send a test over a channel; exit 3 when it does not get through",
+       .examples = {"selfheal notify test slack", "selfheal notify test webhook --json"},
+       .positionals = {{.name = "CHANNEL", .help = "its name: slack, webhook"}},
+       .run = reporting(notify_test)},
   };
 }
 
@@ -318,8 +356,8 @@ std::vector<Command> daily_commands() {
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (auto part :
-       {daily_commands(), database_commands(), fix_commands(), incident_commands(), policy_commands()}) {
+  for (auto part : {daily_commands(), database_commands(), fix_commands(), incident_commands(),
+                    notify_commands(), policy_commands()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::ranges::sort(all, {}, &Command::name);

@@ -36,7 +36,6 @@ bool has_come_to(const Incident& incident, const std::string& wanted) {
 
 }  // namespace
 
-Answer<int> incident_mute(Invocation& invocation) { return judge(invocation, "mute"); }
 Answer<int> incident_note(Invocation& invocation) { return judge(invocation, "note"); }
 Answer<int> incident_refuse(Invocation& invocation) { return judge(invocation, "refuse"); }
 Answer<int> incident_resolve(Invocation& invocation) { return judge(invocation, "resolve"); }

@@ -148,6 +148,8 @@ StatusTask Notifier::handle(Post& post, Letter letter) {
     letter.is_waiting = true;
     letter.due_at = decision.not_before;
   }
+  // Not worth a message where none can be edited, but its end will be.
+  if (letter.told && incident.state == IncidentState::muted) letter.told->state = incident.state;
   // A reminder of what is over, or is not spoken of, is none.
   const auto next = letter.told ? next_reminder(incident, rules, now) : std::nullopt;
   if (remind || !next || !letter.remind_at) letter.remind_at = next;

@@ -107,7 +107,8 @@ class SlackApp final : public Channel {
   asio::awaitable<Delivery> deliver(Notice notice, std::string text, Deadline deadline) override {
     auto receipt = receipt_of(text);
     const bool known = !receipt.message.empty();
-    auto message = slack_message_of(notice, SlackWay::app, receipt.fired);
+    auto message =
+        slack_message_of(notice, settings_.buttons ? SlackWay::app : SlackWay::webhook, receipt.fired);
     receipt.fired = message.fired;
     auto answer = co_await write(std::move(message.payload), notice, receipt, deadline);
     if (!answer) co_return delivery_of(answer.error());
@@ -180,10 +181,6 @@ std::unique_ptr<Channel> make_slack_webhook(Secret url, Outbound& outbound, cons
 
 std::unique_ptr<Channel> make_slack_app(SlackAppSettings settings, SlackClient& client) {
   return std::make_unique<SlackApp>(std::move(settings), client);
-}
-
-bool is_example_slack_value(std::string_view value) {
-  return value.ends_with("/xxx/yyy/zzz") || value.contains("your-");
 }
 
 }  // namespace selfheal::notify

@@ -137,10 +137,13 @@ TEST(SlackWebhook, SaysWhatToDoWhenTheHookIsGone) {
   EXPECT_TRUE(delivery.answer.contains("create it anew")) << delivery.answer;
 }
 
-TEST(SlackWebhook, KnowsTheValuesOfExamples) {
-  EXPECT_TRUE(is_example_slack_value("https://hooks.slack.com/services/xxx/yyy/zzz"));
-  EXPECT_TRUE(is_example_slack_value("xoxb-your-token"));
-  EXPECT_FALSE(is_example_slack_value("https://hooks.slack.com/services/T0/B0/abc"));
+TEST(SlackApp, HasLinksWhenNoPressCanComeIn) {
+  World world;
+  world.app = make_slack_app({.channel = "#incidents", .buttons = false}, world.client);
+  world.tell({});
+  const auto text = json::serialize(world.slack.last("chat.postMessage").body);
+  EXPECT_FALSE(text.contains("\"actions\"")) << text;
+  EXPECT_TRUE(text.contains("|Review and apply>")) << text;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "base/random.h"
 #include "notify/compose.h"
 
 namespace selfheal::notify {
@@ -94,6 +95,52 @@ TEST(Webhook, SweepsEveryTextOnceMore) {
       compose({.channel = "webhook", .instead_of = leak}, Change::opened, material, kSender, kNow);
   const auto text = cloud_event_of(notice, "x");
   EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+}
+
+// Bytes that break JSON, markup, lines and terminals, and words that look like more than words.
+std::string hostile_text(SeededRandom& random) {
+  static constexpr std::string_view kPieces[] = {
+      "\"",         "\\", "\n", "\r", "\0", "\x1b[31m",      "\xff", "\xc3",      "\xe2\x80\xae", "<script>",
+      "<!channel>", "&",  "}",  "{",  "]",  "\",\"data\":{", "'",    "$1",        "%s",           "/*",
+      "--",         "é",  "表", " ",  "0",  "relation",      "key",  "duplicate", "://"};
+  std::string text;
+  for (auto pieces = random.below(24); pieces > 0; --pieces) {
+    const auto piece = kPieces[random.below(std::size(kPieces))];
+    text += piece.empty() ? std::string(1, '\0') : std::string(piece);
+  }
+  return text;
+}
+
+TEST(Webhook, TenThousandHostileTextsStayTextsAndTellNoValue) {
+  SeededRandom random(20260301);
+  const std::string value = "zimt7h3value";
+  for (int i = 0; i < 10'000; ++i) {
+    const auto noise = hostile_text(random);
+    const auto literal = "'" + value + noise + "'";
+    const auto clean = pg::redact({.sqlstate = random.below(2) == 0 ? "23505" : "P0001",
+                                   .message = noise + value,
+                                   .detail = "Key (email)=(" + value + noise + ") already exists.",
+                                   .statement = "INSERT INTO users VALUES (" + literal + ")"});
+    auto incident = blocked();
+    incident.redacted_message = clean.message.text();
+    incident.statement_shape = clean.statement.text();
+    incident.diagnosis->title = noise;
+    incident.diagnosis->explanation = {{noise, "E1"}};
+    incident.database = noise;
+    const Letter letter{.channel = "webhook"};
+    const Material material{.incident = incident, .timeline = {{1, {kNow, "filed", noise}}}};
+    const auto notice = compose(letter, Change::opened, material, kSender, kNow);
+    const auto text = cloud_event_of(notice, "x");
+    boost::system::error_code error;
+    const auto event = boost::json::parse(text, error);
+    ASSERT_FALSE(error) << i << " " << text;
+    ASSERT_EQ(text.find(value), std::string::npos) << i << " " << text;
+    const auto& data = event.at("data");
+    ASSERT_EQ(data.as_object().size(), 9u) << "no text became a member: " << text;
+    ASSERT_EQ(boost::json::value_to<std::string>(data.at("incident").at("title")), notice.title.text()) << i;
+    ASSERT_EQ(text.find('\n'), std::string::npos);
+    ASSERT_EQ(text.find('\x1b'), std::string::npos);
+  }
 }
 
 TEST(Webhook, ATestSaysThatItIsOne) {

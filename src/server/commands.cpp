@@ -11,6 +11,7 @@
 #include "server/demo.h"
 #include "server/doctor.h"
 #include "server/installation.h"
+#include "server/notifications.h"
 #include "server/privileges.h"
 #include "server/report_read.h"
 #include "server/version.h"
@@ -140,6 +141,34 @@ Result<Examination> examined(const DatabaseConfig& database, const Clock& clock)
   return examine(database.name, {.observe = observe, .act = act, .ask = std::move(ask)}, clock);
 }
 
+// Channels that nobody asked for are a note; one that somebody wanted and that stays silent is a problem.
+Examination examined_channels(const Config& config) {
+  Examination examination{.server = "notifications"};
+  for (const auto& channel : channels_in(config)) {
+    const auto on = channel.off_why.empty();
+    const auto detail = on ? fmt::format("{} at {}; `selfheal notify test {}` tries it", channel.kind,
+                                         channel.destination, channel.name)
+                           : "off: " + channel.off_why;
+    const auto finding = on ? Finding::right : channel.is_mistake ? Finding::problem : Finding::note;
+    examination.checks.push_back({.name = channel.name, .finding = finding, .detail = detail, .fix = ""});
+  }
+  return examination;
+}
+
+int report_channels(Invocation& call, const Config& config, json::array& all) {
+  const auto channels = examined_channels(config);
+  if (call.global.json) {
+    auto entry = to_json(channels);
+    entry.as_object()["summary"] = "who is told outside";
+    all.push_back(std::move(entry));
+    return channels.problems();
+  }
+  call.streams.out << channels.server << "\n";
+  for (const auto& check : channels.checks)
+    call.streams.out << fmt::format("{} {:<13} {}\n", glyph(check.finding), check.name, check.detail);
+  return channels.problems();
+}
+
 // What `doctor --error-logs` does to one database.
 Result<std::string> error_logs(const DatabaseConfig& database, std::string_view what,
                                const std::string& owner, const Clock& clock) {
@@ -180,6 +209,7 @@ int doctor(Invocation& call) {
     else
       print(call, *examination);
   }
+  if (seen > 0 && wanted.empty() && what.empty()) problems += report_channels(call, loaded->config, all);
   if (seen == 0)
     return fail(call, cli::kNotFound,
                 wanted.empty() ? "no database is configured" : "no database is called " + wanted,

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "model/settings.h"
+#include "server/notify_config.h"
 
 // What the process was told: defaults < /etc/selfheal/selfheal.toml < $XDG_CONFIG_HOME/selfheal/selfheal.toml
 // <
@@ -54,9 +55,10 @@ struct Config {
   bool paused =
       false;  // the kill switch at start; the file `paused` in the state directory works at any time
   MemoryConfig memory;
+  NotifyConfig notify;
   std::string log_level = "info";
   bool log_json = false;
-  Secret sample_url;  // database of the sample application; empty: there is none
+  Secret sample_url;          // database of the sample application; empty: there is none
   assistant::Settings model;  // see language_model()
   assistant::ConversationSettings conversation;
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <span>
 
+#include "notify/outbound.h"
 #include "pg/connection_string.h"
 #include "server/config.h"
 
@@ -77,6 +78,36 @@ Status set_base_url(std::string& field, const std::string& value) {
 
 Status set_name(std::string& field, const std::string& value) {
   if (value.empty()) return failure(ErrorCode::invalid_input, "must not be empty");
+  field = value;
+  return {};
+}
+
+// "10s", "4h"; 0: never.
+Status set_duration(Duration& field, const std::string& value, Duration most) {
+  std::int64_t number = 0;
+  const auto* begin = value.data();
+  const auto [end, error] = std::from_chars(begin, begin + value.size(), number);
+  const std::string_view unit(end, begin + value.size());
+  const Duration one = unit == "h" ? Duration(1h) : unit == "m" ? Duration(1min) : Duration(1s);
+  const bool known = unit == "h" || unit == "m" || unit == "s" || value == "0";
+  if (error != std::errc() || !known || number < 0 || number > most / one)
+    return failure(ErrorCode::invalid_input,
+                   fmt::format("must be a time such as 10s, 5m or 4h, at most {}h", most / Duration(1h)));
+  field = number * one;
+  return {};
+}
+
+std::string duration_text(Duration duration) {
+  if (duration == Duration::zero()) return "0";
+  if (duration % 1h == Duration::zero()) return fmt::format("{}h", duration / Duration(1h));
+  if (duration % 1min == Duration::zero()) return fmt::format("{}m", duration / Duration(1min));
+  return fmt::format("{}s", duration / Duration(1s));
+}
+
+Status set_page_url(std::string& field, const std::string& value) {
+  const bool known = value.empty() || value.starts_with("https://") || value.starts_with("http://");
+  if (!known || value.find_first_of(" <>|\"") != std::string::npos)
+    return failure(ErrorCode::invalid_input, "must be a URL such as https://selfheal.example");
   field = value;
   return {};
 }
@@ -178,6 +209,77 @@ constexpr std::array kKeys{
                 return set_whole(c.memory.half_life_days, v, kHalfLifeDaysMost);
               },
               [](const Config& c) { return std::to_string(c.memory.half_life_days); }},
+    ConfigKey{"notify.allow_http", "SELFHEAL_NOTIFY_ALLOW_HTTP",
+              "true: notifications may go over plain http to another machine", false,
+              [](Config& c, const std::string& v) { return truth(c.notify.allow_http, v); },
+              [](const Config& c) { return word_of(c.notify.allow_http); }},
+    ConfigKey{"notify.base_url", "SELFHEAL_BASE_URL",
+              "of our pages as people reach them, for links in notifications; empty: http:// and `listen`",
+              false, [](Config& c, const std::string& v) { return set_page_url(c.notify.base_url, v); },
+              [](const Config& c) { return c.notify.base_url; }},
+    ConfigKey{"notify.chat_url", "CHATBOT_URL",
+              "where \"Ask about it\" in notifications leads; empty: /chat of our pages", false,
+              [](Config& c, const std::string& v) { return set_page_url(c.notify.chat_url, v); },
+              [](const Config& c) { return c.notify.chat_url; }},
+    ConfigKey{"notify.group_wait", "SELFHEAL_NOTIFY_GROUP_WAIT",
+              "what happens to an incident within this time is told as one", false,
+              [](Config& c, const std::string& v) { return set_duration(c.notify.group_wait, v, 1h); },
+              [](const Config& c) { return duration_text(c.notify.group_wait); }},
+    ConfigKey{
+        "notify.heartbeat_url", "SELFHEAL_NOTIFY_HEARTBEAT_URL",
+        "asked for once a minute while all is well with us; who waits for it raises the alarm when it stops",
+        true,
+        [](Config& c, const std::string& v) -> Status {
+          if (!v.empty()) TRY_OK(notify::check_outbound_url(v, {.allow_plain_http = true}));
+          c.notify.heartbeat_url = Secret(v);
+          return {};
+        },
+        [](const Config& c) { return secrecy(c.notify.heartbeat_url); }},
+    ConfigKey{"notify.min_severity", "SELFHEAL_NOTIFY_MIN_SEVERITY",
+              "least severity of incidents that are told: low, medium, high", false,
+              [](Config& c, const std::string& v) -> Status {
+                std::string word;
+                TRY_OK(one_of(word, v, {"low", "medium", "high"}));
+                c.notify.min_severity = *from_word<Severity>(word);
+                return {};
+              },
+              [](const Config& c) { return to_word(c.notify.min_severity); }},
+    ConfigKey{"notify.repeat_after", "SELFHEAL_NOTIFY_REPEAT_AFTER",
+              "a reminder of what is still open comes so often; 0: never", false,
+              [](Config& c, const std::string& v) { return set_duration(c.notify.repeat_after, v, 720h); },
+              [](const Config& c) { return duration_text(c.notify.repeat_after); }},
+    ConfigKey{"notify.slack.min_severity", "SELFHEAL_NOTIFY_SLACK_MIN_SEVERITY",
+              "least severity for Slack; empty: that of all channels", false,
+              [](Config& c, const std::string& v) {
+                return one_of(c.notify.slack_min_severity, v, {"", "low", "medium", "high"});
+              },
+              [](const Config& c) { return c.notify.slack_min_severity; }},
+    ConfigKey{"notify.slack.webhook", "SLACK_WEBHOOK", "URL of an incoming webhook of Slack", true,
+              [](Config& c, const std::string& v) -> Status {
+                c.notify.slack_webhook = Secret(v);
+                return {};
+              },
+              [](const Config& c) { return secrecy(c.notify.slack_webhook); }},
+    ConfigKey{"notify.webhook.key", "SELFHEAL_NOTIFY_WEBHOOK_KEY",
+              "signs what is sent to the webhook (HMAC-SHA256, Standard Webhooks)", true,
+              [](Config& c, const std::string& v) -> Status {
+                c.notify.webhook_key = Secret(v);
+                return {};
+              },
+              [](const Config& c) { return secrecy(c.notify.webhook_key); }},
+    ConfigKey{"notify.webhook.min_severity", "SELFHEAL_NOTIFY_WEBHOOK_MIN_SEVERITY",
+              "least severity for the webhook; empty: that of all channels", false,
+              [](Config& c, const std::string& v) {
+                return one_of(c.notify.webhook_min_severity, v, {"", "low", "medium", "high"});
+              },
+              [](const Config& c) { return c.notify.webhook_min_severity; }},
+    ConfigKey{"notify.webhook.url", "SELFHEAL_NOTIFY_WEBHOOK_URL", "gets a CloudEvent for each piece of news",
+              true,
+              [](Config& c, const std::string& v) -> Status {
+                c.notify.webhook_url = Secret(v);
+                return {};
+              },
+              [](const Config& c) { return secrecy(c.notify.webhook_url); }},
     ConfigKey{"paused", "SELFHEAL_PAUSED", "the kill switch: true means that nothing is ever done", false,
               [](Config& c, const std::string& v) { return truth(c.paused, v); },
               [](const Config& c) { return word_of(c.paused); }},

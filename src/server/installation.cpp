@@ -23,6 +23,7 @@
 #include "memory/embedder.h"
 #include "pg/connection_string.h"
 #include "server/announcements.h"
+#include "server/notifications.h"
 #include "server/site.h"
 #include "server/sites.h"
 #include "server/tenant_memory.h"
@@ -128,6 +129,13 @@ struct Installation::State {
     Sites sites(
         {.control = context.get_executor(), .clock = clock, .store = *store, .announcements = announcements},
         config);
+    Notifications notifications({.control = context.get_executor(),
+                                 .clock = clock,
+                                 .random = random,
+                                 .config = config,
+                                 .store = *store,
+                                 .sites = sites,
+                                 .announcer = announcements});
     Web web({.control = context.get_executor(),
              .clock = clock,
              .config = config,
@@ -135,11 +143,13 @@ struct Installation::State {
              .store = *store,
              .memory = memory.recollection(),
              .sites = sites,
-             .announcements = announcements});
+             .announcements = announcements,
+             .notifications = notifications});
     auto status = co_await sites.open();
     if (status) status = web.listen();
     if (status) {
       memory.recollection().start();
+      notifications.start();
       tasks.spawn("maintenance", maintain(*store));
       if (cluster) tasks.spawn("the store's PostgreSQL", keep_cluster_running());
       ready(web.addresses());
@@ -147,6 +157,7 @@ struct Installation::State {
       log::info("stopping");
     }
     co_await web.stop(clock.deadline_in(kDrain));
+    co_await notifications.stop();
     co_await sites.stop();
     co_await memory.recollection().stop();
     co_await tasks.stop();

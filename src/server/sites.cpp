@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "notify/ports.h"
 
 namespace selfheal::server {
 namespace {
@@ -74,6 +75,8 @@ Status valid_server_name(const std::string& name) {
     return failure(
         ErrorCode::invalid_input,
         "a server's name is 1 to 100 letters, digits, '_', '-', '.' and '/', such as orders or acme/prod");
+  if (name == notify::kOwnServer)
+    return failure(ErrorCode::invalid_input, "selfheal is the name of this program: give the server another");
   return {};
 }
 
@@ -81,7 +84,16 @@ Sites::Sites(SitesOptions options, const Config& config)
     : options_(options),
       config_(config),
       policies_(options.store.policies(), config.state_directory / "paused", config.paused),
+      ourselves_(options.clock),
+      own_ports_{.incidents = options.store.incidents(),
+                 .database = ourselves_,
+                 .policies = policies_,
+                 .memory = options.store.memory(),
+                 .audit = options.store.audit(),
+                 .announcer = options.announcements,
+                 .clock = options.clock},
       healer_(options.control, [this](const ServerId& name) -> healing::Ports* {
+        if (name.value() == notify::kOwnServer) return &own_ports_;
         const auto found = sites_.find(name);
         return found == sites_.end() ? nullptr : &found->second->ports();
       }) {}

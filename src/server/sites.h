@@ -8,6 +8,7 @@
 #include "healing/healer.h"
 #include "server/announcements.h"
 #include "server/config.h"
+#include "server/ourselves_server.h"
 #include "server/pause_switch.h"
 #include "server/site.h"
 #include "store/store.h"
@@ -49,6 +50,8 @@ class Sites {
   SitesOptions options_;
   const Config& config_;
   PauseSwitch policies_;
+  OurselvesAsServer ourselves_;
+  healing::Ports own_ports_;  // of the incidents that are about ourselves
   std::map<ServerId, std::unique_ptr<Site>> sites_;
   // Stopped, but kept: a treatment under way may still hold their ports, and now gets `unavailable` from
   // them.

@@ -93,6 +93,10 @@ struct Web::State {
                       .clock = options.clock},
                      options.config.conversation),
         answering(conversation),
+        telling{.notifier = options.notifications.notifier(),
+                .outbox = options.store.outbox(),
+                .mutes = options.store.mutes(),
+                .heartbeat = [this] { return options.notifications.heartbeat(); }},
         sample(sample_of(options)),
         api({.book = book,
              .administration = administration,
@@ -105,6 +109,7 @@ struct Web::State {
              .random = random,
              .pulse = pulse,
              .wording = wording.get(),
+             .telling = &telling,
              .sample = sample.get()},
             {.credentials = credentials_of(options),
              .version = kVersion,
@@ -132,6 +137,7 @@ struct Web::State {
   api::AssistantWorld world;
   assistant::Conversation conversation;
   AnsweringOverConversation answering;
+  api::TellingPeople telling;
   std::unique_ptr<sample::Application> sample;  // null: it is off
   api::Api api;
   http::Server server;

@@ -8,6 +8,7 @@
 #include "memory/recollection.h"
 #include "server/announcements.h"
 #include "server/config.h"
+#include "server/notifications.h"
 #include "server/sites.h"
 
 namespace selfheal::server {
@@ -21,6 +22,7 @@ struct WebOptions {
   memory::Recollection& memory;
   Sites& sites;
   Announcements& announcements;
+  Notifications& notifications;
 };
 
 // The API on its addresses: TCP for pages and scripts, a unix socket for the command line. On the control

@@ -53,6 +53,10 @@ Task<http::Response> show_session(Call call);
 Task<http::Response> sign_in(Call call);
 Task<http::Response> sign_out(Call call);
 
+Task<http::Response> list_notification_channels(Call call);
+Task<http::Response> list_notification_deliveries(Call call);
+Task<http::Response> test_notification_channel(Call call);
+
 Task<http::Response> list_policies(Call call);
 Task<http::Response> pause_actions(Call call);
 Task<http::Response> resume_actions(Call call);

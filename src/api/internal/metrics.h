@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/time.h"
 
@@ -18,6 +19,7 @@ struct Gauges {
   std::map<std::string, bool> targets;            // watched server -> up
   std::size_t event_clients = 0;
   Duration control_delay{};
+  std::map<std::pair<std::string, std::string>, std::int64_t> notifications;  // channel, outcome -> tries
 };
 
 // Our own counters, named selfheal_*. Labels come from closed sets only, so their number is bounded.

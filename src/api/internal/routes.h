@@ -40,6 +40,8 @@ struct RouteRow {
 
 // Sorted by id.
 std::span<const RouteRow> route_rows();
+// Those about notifications, which stand among them.
+std::span<const RouteRow> notification_route_rows();
 
 // OpenAPI 3.1 of these rows.
 std::string describe_routes(std::span<const RouteRow> rows, const std::string& version);

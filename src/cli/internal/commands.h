@@ -33,6 +33,10 @@ Answer<int> audit_verify(Invocation& invocation);
 Answer<int> fix_apply(Invocation& invocation);
 Answer<int> fix_show(Invocation& invocation);
 
+Answer<int> notify_deliveries(Invocation& invocation);
+Answer<int> notify_list(Invocation& invocation);
+Answer<int> notify_test(Invocation& invocation);
+
 Answer<int> policy_get(Invocation& invocation);
 Answer<int> policy_pause(Invocation& invocation);
 Answer<int> policy_resume(Invocation& invocation);

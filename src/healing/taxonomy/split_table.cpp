@@ -299,6 +299,7 @@ constexpr FindingRow kFindings[] = {
      "an index that no query uses is kept up to date by every write"},
     {"lock_acquired", none, low, "a wait for a lock that ended by itself"},
     {"lock_wait", none, low, "a wait for a lock; when it lasts, the watch reports it with its blocker"},
+    {"notifications_failing", connection_issue, high, "people do not hear of what happens"},
     {"old_xmin", resource_exhaustion, medium, "vacuum may not remove rows that died since"},
     {"page_verification_failed", internal_or_corruption, medium, "a page on disk is not what was written"},
     {"process_killed", internal_or_corruption, medium,

@@ -19,7 +19,8 @@ SELECT
     AS last_on_target,
   (SELECT count(DISTINCT server) FROM selfheal.incident
    WHERE tenant = $1::text AND last_seen > $5::timestamptz - interval '10 minutes'
-     AND state NOT IN ('healed', 'failed', 'resolved', 'muted') AND merged_into IS NULL)
+     AND state NOT IN ('healed', 'failed', 'resolved', 'muted') AND merged_into IS NULL
+     AND trouble <> 'notifications_failing')  -- that is about ourselves
     AS servers_with_trouble,
   (SELECT count(*) FROM selfheal.server WHERE tenant = $1::text)
     AS servers;
