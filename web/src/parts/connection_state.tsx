@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { api } from "../api/client";
 import { useLive } from "../app/live";
@@ -14,6 +15,7 @@ export function ConnectionState() {
   useEffect(() => {
     document.documentElement.dataset.stale = String(connection === "reconnecting");
   }, [connection]);
+  if (useIsStranger()) return null;
   return (
     <span className={connection === "live" ? styles.live : styles.stale}>
       <span aria-hidden="true">{connection === "live" ? "●" : "○"}</span>{" "}
@@ -21,6 +23,11 @@ export function ConnectionState() {
       {connection === "reconnecting" && <span className={styles.age}> data from {span(seconds)} ago</span>}
     </span>
   );
+}
+
+// Who is not signed in sees nothing that could be old.
+function useIsStranger(): boolean {
+  return useLocation().pathname === "/sign-in";
 }
 
 function useStaleSeconds(): number {
@@ -32,7 +39,7 @@ function useStaleSeconds(): number {
 export function StaleBanner() {
   const { connection } = useLive();
   const seconds = useStaleSeconds();
-  if (connection === "live" || seconds < kBannerAfterS) return null;
+  if (useIsStranger() || connection === "live" || seconds < kBannerAfterS) return null;
   return <Cause seconds={seconds} />;
 }
 
