@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "healing/fingerprint/fingerprint.h"
@@ -23,6 +24,13 @@ Sighting named(ErrorEvent event, const std::string& statement_fingerprint) {
                     .keys = {event.key}};
   sighting.exemplar = std::move(event);
   return sighting;
+}
+
+// The code in a family. The names behind it may be anybody's words.
+std::string_view kind_of(std::string_view family) {
+  const auto begin = std::min(family.find('|'), family.size() - 1) + 1;
+  const auto kind = family.substr(begin, family.find('|', begin) - begin);
+  return kind.empty() ? "an error" : kind;
 }
 
 }  // namespace
@@ -55,7 +63,8 @@ Sighting LogNames::sighting_of(ErrorEvent event) {
 void LogNames::belong(Sighting& sighting, const Fingerprint& cause) {
   sighting.error_class.category = sighting.error_class.category7 = Category::none;
   sighting.error_class.auto_fixable = false;
-  sighting.error_class.why = fmt::format("a symptom of {}, which its session reported before", cause.family);
+  sighting.error_class.why =
+      fmt::format("a symptom of {}, which its session reported before", kind_of(cause.family));
   sighting.name = fingerprint_of(sighting.exemplar, cause.fingerprint);
 }
 

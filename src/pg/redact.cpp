@@ -45,7 +45,8 @@ RedactedText withheld() { return Redactor::seal(std::string(kWithheld)); }
 constexpr std::array kObjectFields = {
     &ObjectNames::database,   &ObjectNames::schema,   &ObjectNames::table,     &ObjectNames::column,
     &ObjectNames::constraint, &ObjectNames::index,    &ObjectNames::datatype,  &ObjectNames::role,
-    &ObjectNames::routine,    &ObjectNames::sequence, &ObjectNames::parameter, &ObjectNames::partition};
+    &ObjectNames::routine,    &ObjectNames::sequence, &ObjectNames::parameter, &ObjectNames::partition,
+    &ObjectNames::slot};
 
 std::string lowered(std::string_view text) {
   std::string lower(text);

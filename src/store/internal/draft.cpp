@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
+#include "pg/identifier.h"
 #include "pg/redact.h"
 #include "store/internal/records.h"
 #include "store/internal/text.h"
@@ -51,19 +53,64 @@ pg::ErrorFields fields_of(const ErrorEvent& event) {
           .objects = event.objects};
 }
 
-// A family is stored as people read it, so it holds no name that redaction would not show.
-std::string shown_family(std::string family, const ErrorEvent& event) {
-  if (pg::names_are_doubtful(fields_of(event))) {
-    for (const auto field :
-         {&pg::ObjectNames::table, &pg::ObjectNames::column, &pg::ObjectNames::constraint,
-          &pg::ObjectNames::index, &pg::ObjectNames::datatype, &pg::ObjectNames::role,
-          &pg::ObjectNames::routine, &pg::ObjectNames::schema, &pg::ObjectNames::database}) {
-      const std::string name = "=" + event.objects.*field;
-      const auto at = name.size() > 1 ? family.find(name) : std::string::npos;
-      if (at != std::string::npos) family.replace(at, name.size(), "=‹name›");
+// The parts of a family, which `|` divides; a backslash stands before one that belongs to a name.
+std::vector<std::string_view> parts_of(std::string_view family) {
+  std::vector<std::string_view> parts;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < family.size(); ++i) {
+    if (family[i] == '\\')
+      ++i;
+    else if (family[i] == '|') {
+      parts.push_back(family.substr(start, i - start));
+      start = i + 1;
     }
   }
-  return pg::redact_own_text(family).text();
+  parts.push_back(family.substr(std::min(start, family.size())));
+  return parts;
+}
+
+std::string unescaped(std::string_view part) {
+  std::string name;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part[i] == '\\' && i + 1 < part.size()) ++i;
+    name += part[i];
+  }
+  return name;
+}
+
+// What a family says beside names of objects: who raised the error, which process had it, the application's
+// own code.
+bool is_of_no_object(std::string_view part) {
+  return !part.contains('=') || part.starts_with("raised=") || part.starts_with("backend=") ||
+         part.starts_with("code=");
+}
+
+// The names that redaction shows.
+std::vector<std::string> shown_names(const pg::ObjectNames& objects) {
+  std::vector<std::string> names;
+  for (const auto field : {&pg::ObjectNames::table, &pg::ObjectNames::column, &pg::ObjectNames::constraint,
+                           &pg::ObjectNames::index, &pg::ObjectNames::datatype, &pg::ObjectNames::role,
+                           &pg::ObjectNames::routine, &pg::ObjectNames::schema, &pg::ObjectNames::database,
+                           &pg::ObjectNames::parameter, &pg::ObjectNames::partition,
+                           &pg::ObjectNames::sequence, &pg::ObjectNames::slot})
+    if (const auto& name = objects.*field; !name.empty()) names.push_back(name);
+  // Of a type without its schema, too.
+  if (const auto type = pg::parse_qualified_name(objects.datatype)) names.push_back(type->name);
+  return names;
+}
+
+// A family is stored as people read it, so it holds no name that redaction does not show.
+std::string shown_family(std::string_view family, const pg::ObjectNames& objects) {
+  const auto names = shown_names(objects);
+  std::string shown;
+  for (const auto part : parts_of(family)) {
+    const auto sign = part.find('=');
+    const bool is_shown =
+        is_of_no_object(part) || std::ranges::find(names, unescaped(part.substr(sign + 1))) != names.end();
+    if (!shown.empty()) shown += '|';
+    shown += is_shown ? std::string(part) : std::string(part.substr(0, sign)) + "=‹name›";
+  }
+  return pg::redact_own_text(shown).text();
 }
 
 pg::RedactedError redacted(const ErrorEvent& event) {
@@ -110,7 +157,7 @@ int pid_of_session(std::string_view session_id) {
 Draft draft_of(ServerId server, Sighting sighting) {
   sighting.exemplar.server = std::move(server);
   const auto clean = redacted(sighting.exemplar);
-  sighting.name.family = shown_family(std::move(sighting.name.family), sighting.exemplar);
+  sighting.name.family = shown_family(sighting.name.family, clean.objects);
   make_storable(sighting);
   Draft draft{.sighting = std::move(sighting),
               .redacted_message = clean.message.text(),
