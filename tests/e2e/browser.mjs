@@ -34,9 +34,10 @@ export class Visitor {
     await visitor.context.exposeFunction("note_violation", (text) => void visitor.violations.push(text));
     await visitor.context.exposeFunction("planted", () => void visitor.planted.push("planted()"));
     await visitor.context.addInitScript(() => {
-      addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample }) =>
-        globalThis.note_violation(`${location.pathname}: ${effectiveDirective} ${blockedURI} ${sample}`),
-      );
+      const note = (kind, { effectiveDirective, blockedURI, blockedURL, sample }) =>
+        globalThis.note_violation(`${location.pathname}: ${kind}: ${effectiveDirective} ${blockedURI ?? blockedURL} ${sample}`);
+      addEventListener("securitypolicyviolation", (event) => note("event", event));
+      new ReportingObserver((reports) => reports.forEach(({ body }) => note("report", body)), { types: ["csp-violation"] }).observe();
     });
     return visitor;
   }
@@ -72,7 +73,7 @@ export class Visitor {
 
 // The page shows what it has: a heading, and nothing that is still being fetched.
 export async function settled(page) {
-  await page.locator("h1").first().waitFor({ state: "attached" });
+  await page.locator("main :is(h1, h2)").first().waitFor({ state: "attached" });
   await until(`${page.url()} has everything`, kShownMs, async () => (await page.locator('[aria-busy="true"]').count()) === 0);
 }
 

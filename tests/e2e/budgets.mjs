@@ -9,22 +9,20 @@ const kFirstLoadBytes = 180 * 1024;
 const kStylesBytes = 15 * 1024;
 const kChunkBytes = 130 * 1024;
 const kLiveMs = 8_000;
-const kIncidents = 10_000;
+const kScrollMs = 120_000; // two hundred pages of fifty
 const kElementsMost = 3_000;
-const kWaiters = 200;
-const kGraphMs = 200;
-// A busy machine and sanitizers; `full` measures what is claimed.
-const kSlack = { live_ms: 250, scroll_ms: 500, graph_ms: 600 };
-const kClaim = { live_ms: 50, scroll_ms: 200, graph_ms: kGraphMs };
+// What is claimed, which `full` measures; and a fifth of it with slack for sanitizers and a busy machine.
+const kClaim = { incidents: 10_000, waiters: 200, live_ms: 50, scroll_ms: 200, graph_ms: 200 };
+const kShort = { incidents: 2_000, waiters: 40, live_ms: 250, scroll_ms: 500, graph_ms: 600 };
 
 export default async function budgets(world) {
-  const most = world.full ? kClaim : kSlack;
+  const most = world.full ? kClaim : kShort;
   await weights(world);
   const person = await world.arrive();
   await person.context.addInitScript(watch_long_tasks);
-  await live_updates(world, person, most.live_ms);
-  await waiters(world, person, most.graph_ms);
-  await incidents(world, person, most.scroll_ms);
+  await live_updates(world, person, most);
+  await waiters(world, person, most);
+  await incidents(world, person, most);
   await person.leave();
 }
 
@@ -95,7 +93,7 @@ async function long_tasks(page, what) {
   return page.evaluate(() => globalThis.long_tasks.splice(0));
 }
 
-async function live_updates(world, person, most_ms) {
+async function live_updates(world, person, { live_ms }) {
   const page = await person.sign_in();
   const control = await long_tasks(page, () => page.evaluate(() => new Promise((resolve) => {
     setTimeout(() => { for (const end = performance.now() + 300; performance.now() < end; ) {} setTimeout(resolve, 100); });
@@ -105,40 +103,45 @@ async function live_updates(world, person, most_ms) {
   const tasks = await long_tasks(page, async () => {
     for (const end = Date.now() + kLiveMs; Date.now() < end; ++told) await report(world, { message: `relation "box_${told}" does not exist`, sqlstate: "42P01", table_name: `box_${told % 20}` });
   });
-  world.figure(`tasks over 50 ms in ${kLiveMs / 1000} s of live updates (${told} reports)`, tasks.length, "0");
-  world.none(tasks.filter((ms) => ms > most_ms), `tasks over ${most_ms} ms in live updates`);
+  const long = tasks.filter((ms) => ms > live_ms);
+  world.figure(`tasks over ${live_ms} ms in ${kLiveMs / 1000} s of live updates (${told} reports)`, long.length, "0");
+  world.none(long, `tasks over ${live_ms} ms in live updates`);
   await page.close();
 }
 
-async function incidents(world, person, most_ms) {
+async function incidents(world, person, { incidents: count, scroll_ms }) {
   await world.stage.do("store_sql", `INSERT INTO selfheal.incident
     SELECT (jsonb_populate_record(NULL::selfheal.incident, to_jsonb(i) || jsonb_build_object('number', 1000000 + g, 'fingerprint', 'filled ' || g, 'state', 'resolved',
       'first_seen', '2020-01-01Z'::timestamptz + g * interval '1 minute', 'last_seen', '2020-01-01Z'::timestamptz + g * interval '1 minute'))).*
-    FROM (SELECT * FROM selfheal.incident ORDER BY number LIMIT 1) i, generate_series(1, ${kIncidents}) g`);
+    FROM (SELECT * FROM selfheal.incident ORDER BY number LIMIT 1) i, generate_series(1, ${count}) g`);
   const page = await person.open("/incidents");
-  let rows = 0, elements = 0;
-  const tasks = await long_tasks(page, () => until(`the list scrolls through ${kIncidents}`, 120_000, async () => {
-    ({ rows, elements } = await page.evaluate(() => {
-      const scroller = [...document.querySelectorAll("main, main *")].filter((each) => each.scrollHeight > each.clientHeight + 200 && getComputedStyle(each).overflowY !== "visible").at(-1) ?? document.scrollingElement;
-      scroller.scrollTop = scroller.scrollHeight;
-      const size = document.querySelector("main [aria-rowcount], main [aria-setsize]");
-      return { rows: Number(size?.getAttribute("aria-rowcount") ?? size?.getAttribute("aria-setsize") ?? 0), elements: document.querySelectorAll("*").length };
-    }));
-    return rows >= kIncidents;
+  let elements = 0;
+  const tasks = await long_tasks(page, () => until(`the list scrolls through ${count}`, kScrollMs, async () => {
+    const seen = await page.evaluate(scroll_on);
+    elements = Math.max(elements, seen.elements);
+    return seen.size >= count && seen.at === seen.size;
   }));
   await settled(page);
-  await world.picture(page, "incidents-10000-1280-light");
-  world.figure(`${kIncidents} incidents scrolled to the end: tasks over ${most_ms} ms`, tasks.filter((ms) => ms > most_ms).length, "0");
+  await world.picture(page, "incidents-very-many-1280-light", false); // taller than a picture can be
+  world.figure(`${count} incidents scrolled to the last: tasks over ${scroll_ms} ms`, tasks.filter((ms) => ms > scroll_ms).length, "0");
   world.figure("elements of that page then", elements, `≤ ${kElementsMost}`);
-  world.none(tasks.filter((ms) => ms > most_ms), `tasks over ${most_ms} ms while scrolling`);
-  world.check(elements <= kElementsMost, `the page of ${kIncidents} incidents has ${elements} elements`);
+  world.none(tasks.filter((ms) => ms > scroll_ms), `tasks over ${scroll_ms} ms while scrolling`);
+  world.check(elements <= kElementsMost, `the page of ${count} incidents has ${elements} elements`);
 }
 
-async function waiters(world, person, most_ms) {
+// As far as there are rows; more are fetched as the end comes near.
+function scroll_on() {
+  scrollTo(0, document.scrollingElement.scrollHeight);
+  const row = [...document.querySelectorAll("main li[aria-posinset]")].at(-1);
+  const number = (name) => Number(row?.getAttribute(name) ?? 0);
+  return { at: number("aria-posinset"), size: number("aria-setsize"), elements: document.querySelectorAll("*").length };
+}
+
+async function waiters(world, person, { waiters: count, graph_ms }) {
   await cause_lock(world);
-  await world.stage.do("crowd", kWaiters - 1, "UPDATE orders SET reference = reference WHERE id = 1;");
-  const enough = ({ blocking }) => blocking?.nodes.length > kWaiters;
-  const found = await until(`an incident shows ${kWaiters} waiting sessions`, 60_000, async () => {
+  await world.stage.do("crowd", count - 1, "UPDATE orders SET reference = reference WHERE id = 1;");
+  const enough = ({ blocking }) => blocking?.nodes.length > count;
+  const found = await until(`an incident shows ${count} waiting sessions`, 60_000, async () => {
     const lock = await find_incident(world, ({ category, state }) => category === "LOCK_CONTENTION" && state !== "healed");
     return lock && enough(await world.stage.get(`/incidents/${lock.id}`)) && lock;
   });
@@ -150,11 +153,11 @@ async function waiters(world, person, most_ms) {
   const ms = await toggle.evaluate((button) => new Promise((resolve) => {
     const began = performance.now();
     button.click();
-    const look = () => (document.querySelector("main svg g") ? requestAnimationFrame(() => resolve(performance.now() - began)) : requestAnimationFrame(look));
+    const look = () => (document.querySelector('main [role="region"] svg g') ? requestAnimationFrame(() => resolve(performance.now() - began)) : requestAnimationFrame(look));
     look();
   }));
-  world.figure(`a graph of ${kWaiters} sessions that really wait is drawn`, `${Math.round(ms)} ms`, `≤ ${kGraphMs} ms`);
-  world.check(ms <= most_ms, `a graph of ${kWaiters} waiters takes ${Math.round(ms)} ms`);
+  world.figure(`a graph of ${count} sessions that really wait is drawn`, `${Math.round(ms)} ms`, `≤ ${graph_ms} ms`);
+  world.check(ms <= graph_ms, `a graph of ${count} waiters takes ${Math.round(ms)} ms`);
   await world.picture(page, "waiters-1280-light");
   await world.stage.do("end_crowd");
   await end_lock(world);

@@ -20,6 +20,7 @@ class World {
   stage = new Stage();
   missed = [];
   lines = [];
+  taken = [];
   began = Date.now();
   pictures = process.env.SELFHEAL_SCREENSHOTS ?? fileURLToPath(new URL("../../build/screenshots", import.meta.url));
 
@@ -50,8 +51,9 @@ class World {
     return Visitor.arrive(this, options);
   }
 
-  async picture(page, name) {
-    await page.screenshot({ path: `${this.pictures}/${name}.png`, fullPage: true, animations: "disabled" });
+  async picture(page, name, fullPage = true) {
+    await page.screenshot({ path: `${this.pictures}/${name}.png`, fullPage, animations: "disabled" });
+    this.taken.push(`${name}.png`);
   }
 }
 
@@ -72,7 +74,7 @@ async function main(words) {
     await world.stage.end();
   }
   process.stdout.write(`| what | measured | target |\n| --- | --- | --- |\n${world.lines.join("\n")}\n`);
-  say(`pictures are in ${world.pictures}`);
+  say(`pictures in ${world.pictures}:\n  ${world.taken.sort().join("\n  ")}`);
   say(world.missed.length === 0 ? "nothing was missed" : `${world.missed.length} MISSED:\n  ${world.missed.join("\n  ")}`);
   return world.missed.length === 0 ? 0 : 1;
 }

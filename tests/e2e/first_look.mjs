@@ -1,5 +1,5 @@
 // A server that has nothing to tell yet, and one that cannot tell: every page says so.
-import { address, file_name, kRoutes } from "./routes.mjs";
+import { address, file_name, kForStrangers, kRoutes } from "./routes.mjs";
 
 const kBroken = {
   status: 500,
@@ -10,16 +10,18 @@ const kBroken = {
   }),
 };
 
+const kShown = kRoutes.filter((route) => route !== kForStrangers);
+
 export default async function first_look(world) {
   const person = await world.arrive();
   const page = await person.sign_in();
-  for (const route of kRoutes.filter((each) => !each.includes("$"))) {
+  for (const route of kShown.filter((each) => !each.includes("$"))) {
     await person.open(route, page);
     await world.picture(page, `empty-${file_name(route)}-1280-light`);
   }
   await person.context.route(/\/api\/v1\/(?!session|events)/, (call) => call.fulfill(kBroken));
   // Each tab waits for its own second attempts.
-  await Promise.all(kRoutes.map((route) => broken(world, person, route)));
+  await Promise.all(kShown.map((route) => broken(world, person, route)));
   world.none(person.violations, "violations of the content security policy on empty and broken pages");
   world.none(person.thrown, "exceptions on empty and broken pages");
   await person.leave();

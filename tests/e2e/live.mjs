@@ -16,6 +16,10 @@ export default async function live(world) {
   const streams = await world.stage.do("metric", "selfheal_sse_clients");
   world.figure(`streams of events that ${kTabs} tabs of a browser hold`, streams, "1");
   world.check(streams === 1, `${kTabs} tabs hold ${streams} streams`);
+  const other = await world.arrive();
+  await all([await other.sign_in()], "Live", kLiveMs);
+  world.check((await world.stage.do("metric", "selfheal_sse_clients")) === 2, "another browser is not counted as a second stream (control)");
+  await other.leave();
 
   let since = Date.now();
   await report(world, { message: 'relation "letterbox" does not exist', sqlstate: "42P01" });

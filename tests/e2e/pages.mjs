@@ -1,8 +1,8 @@
 // Every page in both themes, on a screen and on a phone: what axe says, what the security policy says, how wide it is,
 // and a picture of each.
 import { axe, settled } from "./browser.mjs";
-import { address, file_name, kNowhere, kRoutes, routes_of_the_router } from "./routes.mjs";
-import { lock_incident } from "./trouble.mjs";
+import { address, file_name, kForStrangers, kNowhere, kRoutes, routes_of_the_router } from "./routes.mjs";
+import { lock_incident, report } from "./trouble.mjs";
 
 const kThemes = ["light", "dark"];
 const kScreens = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
@@ -12,11 +12,16 @@ export default async function pages(world) {
   const router = routes_of_the_router();
   world.check(String(router) === String(kRoutes), `routes.mjs lists ${kRoutes}, the router ${router}`);
   const person = await world.arrive();
-  const page = await person.sign_in();
+  const stranger = await world.arrive();
+  const mine = await person.sign_in();
+  const theirs = await stranger.tab();
   const { id } = await lock_incident(world);
+  await report(world, { message: 'column "emial" does not exist', sqlstate: "42703", statement: "SELECT emial FROM orders" });
+  await report(world, { message: "canceling statement due to statement timeout", sqlstate: "57014", statement: "SELECT 1" });
   const found = [], wide = [];
   let looks = 0;
   for (const route of [...kRoutes, kNowhere]) {
+    const page = route === kForStrangers ? theirs : mine;
     await person.open(address(route, { id }), page);
     for (const screen of kScreens)
       for (const theme of kThemes) {
@@ -25,28 +30,35 @@ export default async function pages(world) {
         await world.picture(page, `${file_name(route)}-${screen.width}-${theme}`);
         ++looks;
       }
-    await page.setViewportSize(kNarrow);
-    const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
+    const width = await width_when_narrow(page);
     if (width > kNarrow.width) wide.push(`${route} is ${width} px wide`);
   }
-  const faults = await with_planted_faults(page);
+  const faults = await with_planted_faults(mine);
   world.figure(`axe: violations on ${kRoutes.length + 1} pages × light, dark × 1280, 390 px (${looks} looks)`, found.length, "0");
   world.figure("axe: planted faults found (control)", `${faults.length} of 3`, "3 of 3");
+  world.check((await width_when_narrow(mine)) === 500, "something of 500 px is not seen at 320 px (control)");
   world.figure("pages that scroll sideways at 320 px", wide.length, "0");
   world.none(found, "axe");
   world.check(faults.length === 3, `axe finds of the planted faults only ${faults}`);
   world.none(wide, "wider than 320 px");
   world.figure("violations of the content security policy on these pages", person.violations.length, "0");
-  world.none(person.violations, "violations of the content security policy");
-  world.none(person.off_origin, "requests to elsewhere");
-  world.none(person.thrown, "exceptions in pages");
-  await person.leave();
+  for (const visitor of [person, stranger]) {
+    world.none(visitor.violations, "violations of the content security policy");
+    world.none(visitor.off_origin, "requests to elsewhere");
+    world.none(visitor.thrown, "exceptions in pages");
+    await visitor.leave();
+  }
 }
 
 async function look(page, screen, theme) {
   await page.setViewportSize(screen);
   await page.emulateMedia({ colorScheme: theme });
   await settled(page);
+}
+
+async function width_when_narrow(page) {
+  await page.setViewportSize(kNarrow);
+  return page.evaluate(() => document.scrollingElement.scrollWidth);
 }
 
 // Which of three planted faults axe finds, each by its rule.
@@ -57,9 +69,9 @@ async function with_planted_faults(page) {
       Object.assign(element.style, style);
       document.querySelector("main").append(element);
     };
-    make("img", { src: "/favicon.svg" });
     make("button", { type: "button" });
     make("p", { textContent: "hardly to be read" }, { color: "#777", background: "#888" });
+    make("img", { src: "/favicon.svg" }, { position: "absolute", left: 0, width: "500px" });
   });
   const rules = (await axe(page)).map((each) => each.split(":")[0]);
   return ["button-name", "color-contrast", "image-alt"].filter((rule) => rules.includes(rule));

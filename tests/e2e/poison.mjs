@@ -37,10 +37,12 @@ export default async function poison(world) {
 
   for (const [number, id] of ids.entries()) {
     await person.open(`/incidents/${id}`, page);
-    await look(`incident-${number + 1}`, id);
+    await look(`incident-${number + 1}`, kTexts[0].replaceAll("<", "&lt;").replaceAll(">", "&gt;"));
   }
   await person.open("/incidents", page);
   await look("incidents", ids[0]);
+  await person.open("/audit", page);
+  await look("audit", ids[0]);
   await person.open(`/sql?sql=${encodeURIComponent("SELECT * FROM letters")}`, page);
   await page.getByRole("button", { name: /^Run/ }).click();
   await page.getByRole("table").waitFor();
@@ -75,12 +77,19 @@ async function plant(world) {
   await world.stage.do("session", "careless", `INSERT INTO ${quoted} VALUES ('${kTexts[0]}'), ('${kTexts[0]}')`);
   await world.stage.do("end_session", "careless");
   const logged = await until("the duplicate is an incident", 15_000, () => find_incident(world, ({ sqlstate }) => sqlstate === "23505"));
+  // What people write, here or in Slack's form, is a note as well.
+  for (const id of [reported, logged.id]) await note(world, id, kPoison.slice(0, 500));
   return [reported, logged.id];
 }
 
+async function note(world, id, why) {
+  const { status } = await world.stage.do("call", "POST", `/api/v1/incidents/${id}/note`, { why });
+  world.check(status < 300, `a note was answered ${status}`);
+}
+
 async function open_everything(page) {
-  for (const summary of await page.locator("main summary").all()) await summary.click();
-  for (const button of await page.locator('main button[aria-expanded="false"]').all()) await button.click();
+  for (const summary of await page.locator("main summary:visible").all()) await summary.click();
+  for (const button of await page.locator('main button[aria-expanded="false"]:visible').all()) await button.click();
 }
 
 // What an attacker's text made, whether or not the policy stops it.

@@ -13,6 +13,7 @@ export default async function refusals(world) {
     find_incident(world, ({ category, state }) => category === "LOCK_CONTENTION" && state === "awaiting_approval"),
   );
   await stale_plan(world, person, page, id);
+  await viewer(world, id);
   await policy_off(world, person, page, id);
   await set_policy(world, "approve");
   await end_lock(world);
@@ -35,6 +36,25 @@ async function stale_plan(world, person, page, id) {
   world.figure("a plan that is not the one shown: the server's answer, and the page says why", status, "409");
   world.check(status === 409 && said.trim().length > 20, `a stale plan was answered ${status} and the page says "${said}"`);
   await page.unroute("**/approve");
+}
+
+// Who may only look finds no button, and asking without one does not help.
+async function viewer(world, id) {
+  const { status, body } = await world.stage.do("call", "POST", "/api/v1/people", { name: "Vera", role: "viewer" });
+  if (status >= 300) throw new Error(`a viewer was answered ${status}: ${JSON.stringify(body)}`);
+  const vera = await world.arrive();
+  const page = await vera.sign_in(body.url.split("#")[1]);
+  await vera.open(`/incidents/${id}`, page);
+  await shows_no_button(world, page, "viewer", /role|viewer/i);
+  const answer = await page.evaluate(async (incident) => {
+    const { remedy } = await (await fetch(`/api/v1/incidents/${incident}`)).json();
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+    const body = JSON.stringify({ plan_id: remedy.plan_id, plan_hash: remedy.plan_hash });
+    return (await fetch(`/api/v1/incidents/${incident}/approve`, { method: "POST", headers, body })).status;
+  }, id);
+  world.figure("viewer: the server's answer to an approval without a button", answer, "403");
+  world.check(answer === 403, `a viewer's approval was answered ${answer}`);
+  await vera.leave();
 }
 
 async function policy_off(world, person, page, id) {

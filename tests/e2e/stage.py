@@ -18,13 +18,14 @@ sys.dont_write_bytecode = True  # the source tree stays as it was checked out
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "prove"))
 from ledger import Store
 from model_server import ModelHandler, ModelServer
-from rig import POSTGRES, Failed, Rig, UnixConnection, end, program
+from rig import POSTGRES, TOP, Failed, Rig, UnixConnection, end, program
 
 # A story takes seconds, as in the demonstration.
 THRESHOLDS = {
     "idle_in_transaction_blocker.forgotten_after_s": 2, "idle_in_transaction_blocker.watch_for_s": 2,
     "watch.blocked_after_s": 1, "brakes.acts_per_hour": 1000, "brakes.acts_per_day": 1000,
 }
+SAMPLE = TOP / "src/sample/setup.sql"
 # Two hundred sessions that wait, and those that look at them.
 SETTINGS = {"max_connections": "300"}
 # Below the ports that the system gives to clients: a server that was killed finds its own again.
@@ -59,6 +60,9 @@ class Stage:
         self.rig = rig
         self.store = Store(rig)
         self.sessions = {}
+        rig.watched.sql("CREATE ROLE employees_web LOGIN")
+        rig.watched.sql("SET ROLE shop_owner; " + SAMPLE.read_text())
+        rig.selfheal.environment["SELFHEAL_SAMPLE_URL"] = f"host={rig.watched.directory} dbname=shop user=employees_web"
         rig.selfheal.listen = f"127.0.0.1:{free_port()}"
         if "SELFHEAL_UI_DIRECTORY" in os.environ:
             rig.selfheal.environment["SELFHEAL_UI_DIRECTORY"] = os.environ["SELFHEAL_UI_DIRECTORY"]
