@@ -137,7 +137,7 @@ TEST(Webhook, TenThousandHostileTextsStayTextsAndTellNoValue) {
     ASSERT_EQ(text.find(value), std::string::npos) << i << " " << text;
     const auto& data = event.at("data");
     ASSERT_EQ(data.as_object().size(), 9u) << "no text became a member: " << text;
-    ASSERT_EQ(boost::json::value_to<std::string>(data.at("incident").at("title")), notice.title.text()) << i;
+    ASSERT_EQ(std::string(data.at("incident").at("title").as_string()), notice.title.text()) << i;
     ASSERT_EQ(text.find('\n'), std::string::npos);
     ASSERT_EQ(text.find('\x1b'), std::string::npos);
   }

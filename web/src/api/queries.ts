@@ -40,6 +40,19 @@ export const queries = {
       queryFn: ({ signal }) =>
         answered(api.GET("/api/v1/incidents/{id}/explanation", { params: { path: { id } }, signal })),
     }),
+  notificationChannels: () =>
+    queryOptions({
+      queryKey: ["notifications", "channels"],
+      queryFn: ({ signal }) => answered(api.GET("/api/v1/notifications/channels", { signal })),
+      refetchInterval: 10_000, // deliveries are no events of the stream
+    }),
+  notificationDeliveries: (outcome: string) =>
+    queryOptions({
+      queryKey: ["notifications", "deliveries", outcome],
+      queryFn: ({ signal }) =>
+        answered(api.GET("/api/v1/notifications/deliveries", { params: { query: { outcome: outcome || undefined } }, signal })),
+      refetchInterval: 10_000,
+    }),
   policies: () =>
     queryOptions({ queryKey: ["policies"], queryFn: ({ signal }) => answered(api.GET("/api/v1/policies", { signal })) }),
   sample: () =>

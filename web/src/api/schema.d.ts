@@ -230,6 +230,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom we tell outside, by which rules, and how that goes */
+        get: operations["list_notification_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every try to deliver, newest first */
+        get: operations["list_notification_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test now; what was given up is tried again when it gets through */
+        post: operations["test_notification_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/mute": {
         parameters: {
             query?: never;
@@ -239,7 +290,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Count it on, but tell nobody */
+        /** Count it on, but tell nobody: for an hour, until it gets worse, or until there are more events an hour */
         post: operations["mute_incident"];
         delete?: never;
         options?: never;
@@ -1165,6 +1216,73 @@ export interface components {
             value: number;
             why: string;
         };
+        NotificationDelivery: {
+            /** Format: int64 */
+            number: number;
+            channel: string;
+            incident: string;
+            /** Format: date-time */
+            at: string;
+            change: string;
+            outcome: string;
+            answer: string;
+            /** Format: int32 */
+            attempt: number;
+            /** Format: int32 */
+            took_ms: number;
+            notice: string;
+        };
+        NotificationChannel: {
+            name: string;
+            kind: string;
+            destination: string;
+            state: string;
+            why: string;
+            since: string | null;
+            edits: boolean;
+            min_severity: string;
+            /** Format: int32 */
+            group_wait_s: number;
+            /** Format: int32 */
+            repeat_after_s: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            given_up: number;
+            last_delivered: string | null;
+            last: components["schemas"]["NotificationDelivery"] | null;
+        };
+        NotificationGivenUp: {
+            channel: string;
+            incident: string;
+            /** Format: date-time */
+            at: string;
+            answer: string;
+        };
+        Heartbeat: {
+            destination: string;
+            last_beat: string | null;
+            why: string;
+        };
+        NotificationChannels: {
+            items: components["schemas"]["NotificationChannel"][];
+            given_up: components["schemas"]["NotificationGivenUp"][];
+            heartbeat: components["schemas"]["Heartbeat"] | null;
+        };
+        NotificationDeliveryPage: {
+            items: components["schemas"]["NotificationDelivery"][];
+            next_cursor: string | null;
+        };
+        NotificationTest: {
+            outcome: string;
+            answer: string;
+        };
+        MuteRequest: {
+            why: string;
+            for_s?: number | null;
+            until_worse?: boolean;
+            until_events_an_hour?: number | null;
+        };
         Judgement: {
             why: string;
         };
@@ -2088,6 +2206,109 @@ export interface operations {
             };
         };
     };
+    list_notification_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whom we tell outside, by which rules, and how that goes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannels"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notification_deliveries: {
+        parameters: {
+            query?: {
+                /** @description of this channel */
+                channel?: string;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                /** @description about this incident */
+                incident?: string;
+                /** @description rows of a page, 1 to 200; 50 without it */
+                limit?: string;
+                /** @description delivered, try_later or rejected */
+                outcome?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every try to deliver, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationDeliveryPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_notification_channel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a test now; what was given up is tried again when it gets through */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTest"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mute_incident: {
         parameters: {
             query?: never;
@@ -2102,11 +2323,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Judgement"];
+                "application/json": components["schemas"]["MuteRequest"];
             };
         };
         responses: {
-            /** @description Count it on, but tell nobody */
+            /** @description Count it on, but tell nobody: for an hour, until it gets worse, or until there are more events an hour */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -24,5 +24,6 @@ export const kPages = [
 export const kSettings = [
   { to: "/settings/databases", name: "Databases" },
   { to: "/settings/policies", name: "Policies" },
+  { to: "/settings/notifications", name: "Notifications" },
   { to: "/settings/appearance", name: "Appearance" },
 ] as const satisfies { to: string; name: string }[];

@@ -69,6 +69,11 @@ const appearance = createRoute({
   path: "/settings/appearance",
   component: lazyRouteComponent(() => import("../pages/settings/appearance"), "AppearancePage"),
 });
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/notifications",
+  component: lazyRouteComponent(() => import("../pages/settings/notifications"), "NotificationsPage"),
+});
 const policies = createRoute({
   getParentRoute: () => root,
   path: "/settings/policies",
@@ -105,6 +110,7 @@ export function makeRouter(queries: QueryClient) {
       health,
       incident,
       incidents,
+      notifications,
       policies,
       setup,
       short,
