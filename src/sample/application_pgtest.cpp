@@ -30,7 +30,7 @@ class Sample : public ::testing::Test {
     run(std::string(setup_sql()));
     restart();
   }
-  ~Sample() override { stop(); }
+  void TearDown() override { stop(); }
 
   void restart() {
     const auto target = pg::parse_connection_string(postgres.conninfo("postgres", "employees_web"));

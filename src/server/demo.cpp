@@ -209,7 +209,7 @@ Result<int> demonstrate(const DemoOptions& options, Clock& clock) {
   int unexpected = 0;
   if (!options.hands_on) {
     for (const auto& [name, value] : lowered_thresholds())
-      say(options, fmt::format("   {} = {:g}", name, value));
+      say(options, fmt::format("   {} = {:.10g}", name, value));
     say(options, "Policy is auto while the troubles play: the shipped default is approve.");
     if (!options.exit) TRY_OK(invite_to_look_on(options, *stage));
     TRY(unexpected, play_all(options, *stage));

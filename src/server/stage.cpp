@@ -161,7 +161,8 @@ Status open_watched(std::optional<store::PrivateCluster>& slot, const StageOptio
   TRY(auto cluster, store::PrivateCluster::open({.state_directory = options.directory,
                                                  .name = "watched",
                                                  .settings = watched_settings(options.server_settings),
-                                                 .login = store::LocalLogin::trust},
+                                                 .login = store::LocalLogin::trust,
+                                                 .temporary = true},
                                                 clock, clock.deadline_in(kStart)));
   slot.emplace(std::move(cluster));
   for (const std::string statement : {kRoles}) {

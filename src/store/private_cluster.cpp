@@ -139,8 +139,17 @@ std::string last_complaint(const fs::path& log) {
   return "it gave no reason";
 }
 
+// Bytewise order does not change with the system's library, so indexes of ours never need a rebuild for it.
+Program initdb_of(const fs::path& data, const std::string& superuser, bool temporary) {
+  Program initdb{.arguments = {kPrograms / "initdb", "-D", data, "-U", superuser, "-A", "peer", "-E", "UTF8",
+                               "--lc-collate=C", "--lc-ctype=C.UTF-8", "--lc-messages=C",
+                               "--data-checksums"}};
+  if (temporary) initdb.arguments.emplace_back("--no-sync");
+  return initdb;
+}
+
 // A directory that initdb did not finish never gets its final name.
-Status make_data(const ClusterDirectory& directory, const std::string& superuser, const Clock& clock,
+Status make_data(const ClusterDirectory& directory, const Program& initdb, const Clock& clock,
                  Deadline deadline) {
   std::error_code error;
   if (fs::exists(directory.data(), error)) {
@@ -151,10 +160,6 @@ Status make_data(const ClusterDirectory& directory, const std::string& superuser
   }
   const auto unfinished = directory.unfinished_data();
   fs::remove_all(unfinished, error);
-  // Bytewise order does not change with the system's library, so indexes of ours never need a rebuild for it.
-  const Program initdb{.arguments = {kPrograms / "initdb", "-D", unfinished, "-U", superuser, "-A", "peer",
-                                     "-E", "UTF8", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--lc-messages=C",
-                                     "--data-checksums"}};
   TRY(const auto end, run_program(initdb, clock, deadline));
   if (end.exit_code != 0)
     return failure(ErrorCode::unavailable,
@@ -246,7 +251,8 @@ Result<PrivateCluster> PrivateCluster::open(PrivateClusterOptions options, const
   state->data = state->directory.data();
   state->log = state->directory.log();
   state->port = options.tcp_port.value_or(kPort);
-  TRY_OK(make_data(state->directory, state->superuser, clock, deadline));
+  const auto initdb = initdb_of(state->directory.unfinished_data(), state->superuser, options.temporary);
+  TRY_OK(make_data(state->directory, initdb, clock, deadline));
   TRY(state->socket, state->directory.socket_directory(state->port));
   TRY_OK(state->configure(options));
   TRY_OK(state->adopt_or_start(clock, deadline));

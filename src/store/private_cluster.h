@@ -32,6 +32,8 @@ struct PrivateClusterOptions {
   LocalLogin login = LocalLogin::peer;
   // Also listens on 127.0.0.1 there: with passwords (scram-sha-256), or freely when `login` is trust.
   std::optional<std::uint16_t> tcp_port = {};
+  // Removed before the machine could crash: what makes it does not wait for the disk, which takes seconds.
+  bool temporary = false;
 };
 
 // A PostgreSQL server that we make and run ourselves: our own store, and the demonstration's watched server.
