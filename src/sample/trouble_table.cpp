@@ -27,7 +27,7 @@ std::span<const Trouble> troubles() {
        .what = "A release misspelt a column.",
        .statements = {"SELECT name, emial FROM staff.employees ORDER BY name;"}},
       {.name = "sequence",
-       .title = "Import with old numbers",
+       .title = "Import with old ids",
        .what = "Rows come in with their ids, as from a restore; the sequence never hears of it, and adding "
                "fails until it is moved.",
        .statements =

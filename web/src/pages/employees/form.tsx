@@ -78,7 +78,9 @@ export function AddEmployee({ sample, incidents, mayOperate }: AddEmployeeProps)
             {isProblem(add.error) ? `The database did not take it: ${add.error.message}` : "The server cannot be reached."}
           </p>
         )}
-        {sqlstateOf(add.error) && <Noticed sqlstate={sqlstateOf(add.error)} since={add.submittedAt} incidents={incidents} />}
+        {add.error && sqlstateOf(add.error) && (
+          <Noticed error={{ sqlstate: sqlstateOf(add.error), message: messageOf(add.error, first) }} since={add.submittedAt} incidents={incidents} />
+        )}
       </form>
     </section>
   );
@@ -95,6 +97,12 @@ function Wrong({ field, what }: { field: Field; what?: string }) {
 
 function wrongFields(error: { problem: { errors?: { pointer: string; detail: string }[] } }): Partial<Record<Field, string>> {
   return Object.fromEntries((error.problem.errors ?? []).map(({ pointer, detail }) => [pointer.slice(1), detail]));
+}
+
+// What stands at a field is for the visitor; the database named the constraint.
+function messageOf(error: Error, field?: Field): string {
+  const constraint = { name: "employees_name_check", email: "employees_email_key", department: "employees_department_fkey" };
+  return field ? `constraint "${constraint[field]}"` : error.message;
 }
 
 function sqlstateOf(error: Error | null): string {

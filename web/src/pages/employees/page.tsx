@@ -25,8 +25,7 @@ function On({ sample }: { sample: Schemas["SampleApplication"] }) {
   const incidents = useQuery(queries.incidents({}));
   const session = useQuery(queries.session());
   const its = (incidents.data?.items ?? []).filter((incident) => concerns(incident, sample));
-  const permissions = (session.data as { permissions?: string[] } | undefined)?.permissions;
-  const mayOperate = permissions ? permissions.includes("operate") : session.data?.role === "admin";
+  const mayOperate = session.data?.permissions.includes("operate") ?? false;
   return (
     <>
       <h1>Employees</h1>

@@ -74,7 +74,7 @@ function TroubleButton({ trouble, isFirst, incidents, mayOperate }: TroubleButto
           )}
         </p>
       )}
-      {cause.data?.sqlstate && <Noticed sqlstate={cause.data.sqlstate} since={cause.submittedAt} incidents={incidents} />}
+      {cause.data?.sqlstate && <Noticed error={cause.data} since={cause.submittedAt} incidents={incidents} />}
       {cause.isError && (
         <p role="alert" className={buttons.wrong}>
           {isProblem(cause.error) ? cause.error.message : "The server cannot be reached."}
