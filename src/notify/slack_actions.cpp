@@ -75,6 +75,8 @@ SlackReceipt SlackActions::take(const json::object& payload) {
     receipt.answer = {
         {"response_action", "update"},
         {"view", slack_note_view(press->incident, "Applying… this window tells what came of it."_slack)}};
+  // Pressed twice: the first tells what came of it.
+  if (submitted && applying_.contains(press->view)) return receipt;
   tasks_.spawn("a press in Slack", work(*std::move(press)));
   return receipt;
 }
@@ -121,6 +123,17 @@ StatusTask SlackActions::approve(SlackPress press, SlackPerson person, Deadline 
                                .plan_id = press.plan_id,
                                .plan_hash = press.plan_hash,
                                .once = press.view + "-" + press.plan_hash};
+  struct Applying {
+    Applying(std::set<std::string>& all, std::string view) : windows(all), window(std::move(view)) {
+      windows.insert(window);
+    }
+    ~Applying() { windows.erase(window); }
+    Applying(const Applying&) = delete;
+    Applying& operator=(const Applying&) = delete;
+    std::set<std::string>& windows;
+    std::string window;
+  };
+  const Applying applying(applying_, press.view);
   const auto outcome = co_await desk_.approve(person, std::move(approval), deadline);
   const auto text =
       outcome ? "✓ "_slack + redacted(*outcome) : "✗ "_slack + redacted(sentence_of(outcome.error()));

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/task.h"
@@ -63,6 +64,7 @@ class SlackActions {
   SlackClient& client_;
   SlackDesk& desk_;
   Clock& clock_;
+  std::set<std::string> applying_;  // windows whose plan is being carried out
   TaskGroup tasks_;
 };
 

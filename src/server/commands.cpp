@@ -14,6 +14,7 @@
 #include "server/notifications.h"
 #include "server/privileges.h"
 #include "server/report_read.h"
+#include "server/slack_check.h"
 #include "server/version.h"
 
 namespace selfheal::server {
@@ -142,7 +143,7 @@ Result<Examination> examined(const DatabaseConfig& database, const Clock& clock)
 }
 
 // Channels that nobody asked for are a note; one that somebody wanted and that stays silent is a problem.
-Examination examined_channels(const Config& config) {
+Examination examined_channels(const Config& config, Clock& clock) {
   Examination examination{.server = "notifications"};
   for (const auto& channel : channels_in(config)) {
     const auto on = channel.off_why.empty();
@@ -152,11 +153,12 @@ Examination examined_channels(const Config& config) {
     const auto finding = on ? Finding::right : channel.is_mistake ? Finding::problem : Finding::note;
     examination.checks.push_back({.name = channel.name, .finding = finding, .detail = detail, .fix = ""});
   }
+  for (auto& check : examine_slack(config, clock)) examination.checks.push_back(std::move(check));
   return examination;
 }
 
 int report_channels(Invocation& call, const Config& config, json::array& all) {
-  const auto channels = examined_channels(config);
+  const auto channels = examined_channels(config, call.streams.clock);
   if (call.global.json) {
     auto entry = to_json(channels);
     entry.as_object()["summary"] = "who is told outside";

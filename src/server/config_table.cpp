@@ -112,6 +112,11 @@ Status set_page_url(std::string& field, const std::string& value) {
   return {};
 }
 
+Status set_secret(Secret& field, const std::string& value) {
+  field = Secret(value);
+  return {};
+}
+
 std::string secrecy(const Secret& secret) { return secret.empty() ? "" : "set"; }
 
 constexpr std::array kKeys{
@@ -248,12 +253,53 @@ constexpr std::array kKeys{
               "a reminder of what is still open comes so often; 0: never", false,
               [](Config& c, const std::string& v) { return set_duration(c.notify.repeat_after, v, 720h); },
               [](const Config& c) { return duration_text(c.notify.repeat_after); }},
+    ConfigKey{"notify.slack.api", "SELFHEAL_NOTIFY_SLACK_API", "of Slack's Web API; another one is for tests",
+              false,
+              [](Config& c, const std::string& v) -> Status {
+                if (v.empty()) return set_name(c.notify.slack_api, NotifyConfig{}.slack_api);
+                TRY_OK(notify::check_outbound_url(v, {}));
+                c.notify.slack_api = v;
+                return {};
+              },
+              [](const Config& c) { return c.notify.slack_api; }},
+    ConfigKey{"notify.slack.app_token", "SLACK_APP_TOKEN",
+              "app-level token (xapp-…): presses of buttons come in over Socket Mode", true,
+              [](Config& c, const std::string& v) { return set_secret(c.notify.slack_app_token, v); },
+              [](const Config& c) { return secrecy(c.notify.slack_app_token); }},
+    ConfigKey{"notify.slack.bot_token", "SLACK_BOT_TOKEN",
+              "bot token (xoxb-…): one message per incident, edited in place, with buttons", true,
+              [](Config& c, const std::string& v) { return set_secret(c.notify.slack_bot_token, v); },
+              [](const Config& c) { return secrecy(c.notify.slack_bot_token); }},
+    ConfigKey{"notify.slack.broadcast", "SELFHEAL_NOTIFY_SLACK_BROADCAST",
+              "true: what comes back or fails is also said in the channel, not only in its thread", false,
+              [](Config& c, const std::string& v) { return truth(c.notify.slack_broadcast, v); },
+              [](const Config& c) { return word_of(c.notify.slack_broadcast); }},
+    ConfigKey{"notify.slack.channel", "SLACK_CHANNEL",
+              "channel of the app: #incidents, or an id such as C024BE91L", false,
+              [](Config& c, const std::string& v) -> Status {
+                c.notify.slack_channel = v;
+                return {};
+              },
+              [](const Config& c) { return c.notify.slack_channel; }},
+    ConfigKey{"notify.slack.listen", "SELFHEAL_NOTIFY_SLACK_LISTEN",
+              "host:port at which Slack's presses come in over HTTP, when there is no app-level token", false,
+              [](Config& c, const std::string& v) -> Status {
+                if (!v.empty() && v.rfind(':') == std::string::npos)
+                  return failure(ErrorCode::invalid_input, "must be host:port, such as 127.0.0.1:5001");
+                c.notify.slack_listen = v;
+                return {};
+              },
+              [](const Config& c) { return c.notify.slack_listen; }},
     ConfigKey{"notify.slack.min_severity", "SELFHEAL_NOTIFY_SLACK_MIN_SEVERITY",
               "least severity for Slack; empty: that of all channels", false,
               [](Config& c, const std::string& v) {
                 return one_of(c.notify.slack_min_severity, v, {"", "low", "medium", "high"});
               },
               [](const Config& c) { return c.notify.slack_min_severity; }},
+    ConfigKey{"notify.slack.signing_secret", "SLACK_SIGNING_SECRET",
+              "tells Slack's own requests from others, over HTTP", true,
+              [](Config& c, const std::string& v) { return set_secret(c.notify.slack_signing_secret, v); },
+              [](const Config& c) { return secrecy(c.notify.slack_signing_secret); }},
     ConfigKey{"notify.slack.webhook", "SLACK_WEBHOOK", "URL of an incoming webhook of Slack", true,
               [](Config& c, const std::string& v) -> Status {
                 c.notify.slack_webhook = Secret(v);
