@@ -8,11 +8,13 @@
 
 #include "api/answering.h"
 #include "api/authenticate.h"
+#include "api/ourselves.h"
 #include "api/ports.h"
 #include "api/telling_people.h"
 #include "assistant/wording.h"
 #include "base/pulse.h"
 #include "base/random.h"
+#include "health/monitor.h"
 #include "http/event_stream.h"
 #include "http/router.h"
 #include "sample/application.h"
@@ -39,6 +41,9 @@ struct Parts {
   Random& random;
   const Pulse& pulse;                     // of the control thread
   assistant::Wording* wording = nullptr;  // of explanations; null: there is no language model
+  health::Monitors* monitors = nullptr;           // null: nobody measures
+  health::HistoryBook* health_history = nullptr;  // likewise
+  const Ourselves* ourselves = nullptr;           // null: there is no more to tell
   TellingPeople* telling = nullptr;       // null: nobody is told
   sample::Application* sample = nullptr;  // null: it is off
 };

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/internal/handlers.h"
+#include "api/internal/health_views.h"
 #include "api/internal/views.h"
 
 // How we are ourselves.
@@ -49,8 +50,11 @@ Task<http::Response> show_readiness(Call call) {
 Task<http::Response> show_metrics(Call call) {
   auto& parts = call.context.parts;
   Gauges gauges{.event_clients = parts.feed.subscribers(), .control_delay = parts.pulse.longest_delay()};
-  for (const auto& server : parts.administration.servers())
+  for (const auto& server : parts.administration.servers()) {
     gauges.targets[server.name.value()] = is_up(server);
+    const auto* monitor = parts.monitors == nullptr ? nullptr : parts.monitors->find(server.name);
+    if (monitor != nullptr) add_measures(gauges.measured, server.name.value(), *monitor);
+  }
   if (parts.telling != nullptr) gauges.notifications = parts.telling->notifier.tries();
   const auto counts = co_await parts.book.counts_by_state(call.deadline);
   gauges.store_up = counts.has_value();

@@ -83,6 +83,8 @@ std::string Metrics::text(const Gauges& gauges, const std::string& version) cons
   for (const auto& [tried, count] : gauges.notifications)
     notifications.Add({{"channel", tried.first}, {"outcome", tried.second}})
         .Increment(static_cast<double>(count));
+  for (const auto& measured : gauges.measured)
+    gauge(now, measured.name, measured.help).Add(measured.labels).Set(measured.value);
   auto families = state_->registry.Collect();
   for (auto& family : now.Collect()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);

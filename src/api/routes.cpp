@@ -304,15 +304,6 @@ constexpr RouteRow kRoutes[] = {
     {"show_evidence", "GET", "/api/v1/incidents/{id}/evidence", Permission::view,
      "What was gathered for an incident", nullptr, schema<contract::Page<contract::EvidenceView>>, kRaw,
      show_evidence},
-    {"show_health",
-     "GET",
-     "/api/v1/health",
-     Permission::anyone,
-     "Whether the process answers",
-     nullptr,
-     schema<contract::Liveness>,
-     {},
-     show_health},
     {"show_incident",
      "GET",
      "/api/v1/incidents/{id}",
@@ -351,15 +342,6 @@ constexpr RouteRow kRoutes[] = {
      nullptr,
      {},
      show_openapi},
-    {"show_readiness",
-     "GET",
-     "/api/v1/health/ready",
-     Permission::view,
-     "Whether we can do our work, and what is in the way; 503 when not",
-     nullptr,
-     schema<contract::Readiness>,
-     {},
-     show_readiness},
     {"show_sample",
      "GET",
      "/api/v1/sample",
@@ -454,6 +436,7 @@ constexpr RouteRow kRoutes[] = {
 std::span<const RouteRow> route_rows() {
   static const std::vector<RouteRow> rows = [] {
     std::vector<RouteRow> all(std::begin(kRoutes), std::end(kRoutes));
+    all.insert(all.end(), health_route_rows().begin(), health_route_rows().end());
     all.insert(all.end(), notification_route_rows().begin(), notification_route_rows().end());
     std::ranges::sort(all, {}, &RouteRow::id);
     return all;

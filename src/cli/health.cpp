@@ -8,6 +8,7 @@
 #include "cli/internal/commands.h"
 #include "cli/internal/document.h"
 #include "contract/administration.h"
+#include "contract/health.h"
 #include "contract/page.h"
 
 namespace selfheal::cli {
@@ -72,20 +73,68 @@ Looked look_at_ourselves(const Readiness& readiness) {
   return looked;
 }
 
-// Everything when no name is asked for.
-std::vector<Looked> look(const Readiness& readiness, const std::vector<std::string>& names) {
+// What the checks of one server say. A server program that knows no checks has none.
+std::vector<Looked> look_inside(Api& api, const std::string& server, contract::json::array& raw) {
+  const auto body = api.get(path_of("checks", server));
+  if (!body && body.error().exit_code == kNotFound) return {};
+  const auto checks = body ? api.read<contract::HealthChecks>(*body) : std::unexpected(body.error());
+  if (!checks) return {{server + " checks", "unknown", checks.error().what}};
+  raw.push_back(contract::to_json(*checks));
+  if (checks->items.empty()) return {{server + " checks", "unknown", "none has run yet"}};
   std::vector<Looked> all;
-  for (const auto& server : readiness.servers) all.push_back(look_at(server));
-  const auto open = open_incidents(readiness);
-  all.push_back({"incidents", open == 0 ? "passed" : "failed", fmt::format("{} open", open), false});
-  all.push_back(look_at_ourselves(readiness));
-  if (names.empty()) return all;
-  std::vector<Looked> asked;
-  for (const auto& name : names) {
-    const auto at = std::ranges::find(all, name, &Looked::name);
-    asked.push_back(at != all.end() ? *at : Looked{name, "unknown", "there is no such check or server"});
+  for (const auto& check : checks->items) {
+    Looked looked{server + " " + check.name, "passed", check.title};
+    if (check.state == "unknown") looked = {looked.name, "unknown", check.why};
+    if (check.state == "warn" || check.state == "critical") looked.status = "failed";
+    looked.grave = check.state == "critical";
+    if (looked.status == "failed" && !check.findings.empty())
+      looked.detail = fmt::format("{}: {}", check.findings.front().object, check.findings.front().detail);
+    if (!check.grant.empty()) looked.detail += "; run " + check.grant;
+    all.push_back(std::move(looked));
   }
+  return all;
+}
+
+// Everything when no name is asked for. A name is that of a server, which stands for itself and its checks,
+// of a check, which is looked at on the servers that are named or on all, or "incidents" or "selfheal".
+std::vector<Looked> look(Api& api, const Readiness& readiness, std::vector<std::string> names,
+                         contract::json::array& raw) {
+  std::vector<Looked> ours;
+  const auto open = open_incidents(readiness);
+  ours.push_back({"incidents", open == 0 ? "passed" : "failed", fmt::format("{} open", open), false});
+  ours.push_back(look_at_ourselves(readiness));
+  const auto is_named = [&names](std::string_view name) { return std::erase(names, name) > 0; };
+  const bool everything = names.empty();
+  std::vector<Looked> asked;
+  std::erase_if(ours, [&](const Looked& one) { return !everything && !is_named(one.name); });
+  std::vector<const Server*> servers;
+  for (const auto& server : readiness.servers)
+    if (everything || is_named(server.name)) servers.push_back(&server);
+  const bool no_server = servers.empty();
+  const auto wanted = names;  // what is left names checks
+  if (no_server && !wanted.empty())
+    for (const auto& server : readiness.servers) servers.push_back(&server);
+  for (const auto* server : servers) {
+    if (wanted.empty()) asked.push_back(look_at(*server));
+    if (!is_watched(*server)) continue;
+    for (auto& one : look_inside(api, server->name, raw)) {
+      const auto check = one.name.substr(server->name.size() + 1);
+      if (!wanted.empty() && std::ranges::find(wanted, check) == wanted.end()) continue;
+      std::erase(names, check);
+      asked.push_back(std::move(one));
+    }
+  }
+  asked.insert(asked.end(), ours.begin(), ours.end());
+  for (const auto& name : names) asked.push_back({name, "unknown", "there is no such check or server"});
   return asked;
+}
+
+// What the server said of itself, with the checks of the servers it watches.
+int print_as_json(const Invocation& invocation, const std::string& body, contract::json::array checks) {
+  auto parsed = contract::parse_json(body);
+  if (checks.empty() || !parsed || !parsed->is_object()) return print_json(invocation, body);
+  parsed->as_object()["checks"] = std::move(checks);
+  return print_json(invocation, contract::to_text(*parsed));
 }
 
 int problems_in(const std::vector<Looked>& checks) {
@@ -176,10 +225,11 @@ Answer<int> check(Invocation& invocation) {
     return kNagiosUnknown;
   }
   if (!readiness) return std::unexpected(readiness.error());
-  const auto checks = look(*readiness, invocation.arguments.list("NAME"));
+  contract::json::array raw;
+  const auto checks = look(api, *readiness, invocation.arguments.list("NAME"), raw);
   if (nagios) return print_for_nagios(invocation, checks);
   if (invocation.global.json) {
-    print_json(invocation, *body);
+    print_as_json(invocation, *body, std::move(raw));
   } else {
     print_checks(invocation, checks);
   }

@@ -51,16 +51,16 @@ constexpr MeasureRow kMeasures[] = {
     {32, "wraparound.xid", "Transaction id age", "percent", "ages", "xid_age", gauge, "", kPercentOfStop},
 };
 
-// sorted by source
+// sorted by query
 constexpr LookRow kLooks[] = {
-    {"database_ages", "ages", 30s, true},
-    {"slots", "all_slots", 30s},
     {"checkpoints", "checkpoints", 60s, false, 130000, 170000},
     {"checkpoints_17", "checkpoints", 60s, false, 170000},
     {"connections", "connections", 5s, true},
+    {"database_ages", "ages", 30s, true},
     {"pulse", "pulse", kSamplePeriod},
     {"replicas", "replicas", 30s},
     {"replication_slots", "slots", 30s, true},
+    {"slots", "all_slots", 30s},
     {"space", "space", 60s},
     {"wal_size", "wal_size", 60s},
 };

@@ -205,6 +205,7 @@ void Monitor::judge_all() {
   if (looked_.waits) looked_.items["waits"].taken_at = looked_.at;
   std::vector<Checked> all;
   for (const auto& row : checks()) {
+    if (looked_.in_recovery && !row.on_standby) continue;  // its primary tells
     Checked one{.result = judge(row, looked_), .since = looked_.at};
     const auto before = std::ranges::find(
         checked_, one.result.name, [](const Checked& c) -> const std::string& { return c.result.name; });

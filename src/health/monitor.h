@@ -43,7 +43,8 @@ class Monitor {
   const Sample& latest() const { return latest_; }
   // The latest answer to a query of kLooks, by its source; failed when there is none.
   EvidenceItem looked_at(const std::string& source) const;
-  // One for each CheckRow, in their order; empty before the first round.
+  // One for each CheckRow that says something here (see on_standby), in their order; empty before the first
+  // round.
   const std::vector<Checked>& checked() const { return checked_; }
   // A round of checks now, unless one is under way or has just ended.
   asio::awaitable<void> check_now();
@@ -51,6 +52,8 @@ class Monitor {
   asio::awaitable<EvidenceItem> ask(std::string query, healing::ProbeParameters parameters,
                                     Deadline deadline);
   const std::string& role() const { return looked_.role; }
+  // Samples that the store has not taken yet.
+  std::size_t unkept() const { return unkept_.size(); }
 
  private:
   asio::awaitable<void> take();

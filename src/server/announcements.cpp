@@ -28,4 +28,12 @@ void Announcements::server_changed(const ServerId& server) {
   feed_.publish("server", json::serialize(json::value{{"id", server.value()}}));
 }
 
+void Announcements::sampled(Deadline::Moment now) {
+  // A little less than the period of samples, so that a late one is not told a period later.
+  constexpr Duration kQuiet = 4500ms;
+  if (sampled_at_ != Deadline::Moment{} && now - sampled_at_ < kQuiet) return;
+  sampled_at_ = now;
+  feed_.publish("metrics", "{}");
+}
+
 }  // namespace selfheal::server

@@ -132,6 +132,8 @@ struct Site::State {
         intake(surroundings),
         tasks(surroundings.control),
         watched(watch_options(), surroundings.clock, surroundings.control),
+        health({.server = options.name, .sampled = surroundings.sampled}, watched,
+               surroundings.store.health_history(), surroundings.clock),
         sighting_book(surroundings),
         error_logs({.server = options.name,
                     .target = options.act ? *options.act : options.observe,
@@ -247,6 +249,7 @@ struct Site::State {
   bool filing = false;
   std::vector<Sighting> unfiled;  // troubles told while others are being filed
   watch::WatchedServer watched;
+  health::Monitor health;
   SightingBook sighting_book;
   watch::ErrorLogs error_logs;
   healing::Ports ports;
@@ -263,6 +266,8 @@ Site::~Site() = default;
 void Site::start() {
   state_->watched.start();
   state_->tasks.spawn("error_logs of " + state_->options.name.value(), state_->error_logs.run());
+  state_->tasks.spawn("samples of " + state_->options.name.value(), state_->health.sample());
+  state_->tasks.spawn("checks of " + state_->options.name.value(), state_->health.check());
   state_->tasks.spawn("upkeep of " + state_->options.name.value(), state_->upkeep());
 }
 
@@ -276,6 +281,8 @@ healing::Ports& Site::ports() { return state_->ports; }
 const SiteOptions& Site::options() const { return state_->options; }
 watch::ServerStatus Site::status() const { return state_->watched.status(); }
 const watch::WatchedServer& Site::server() const { return state_->watched; }
+health::Monitor& Site::health() { return state_->health; }
+const health::Monitor& Site::health() const { return state_->health; }
 
 LogStatus Site::log() const {
   LogStatus status{.directory = state_->log_directory, .why = state_->log_why};

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "healing/healer.h"
+#include "health/monitor.h"
 #include "pg/connection_string.h"
 #include "store/store.h"
 #include "tail/log_tail.h"
@@ -32,6 +34,7 @@ struct Surroundings {
   healing::Healer& healer;
   healing::Announcer& announcer;
   healing::PolicyBook& policies;
+  std::function<void()> sampled;  // see health::Monitor::Options
 };
 
 // How reading the log goes, for status and doctor.
@@ -58,6 +61,8 @@ class Site {
   watch::ServerStatus status() const;
   LogStatus log() const;
   const watch::WatchedServer& server() const;
+  health::Monitor& health();
+  const health::Monitor& health() const;
 
  private:
   struct State;

@@ -163,7 +163,11 @@ Status Sites::start(const DatabaseConfig& database) {
                                                               .store = options_.store,
                                                               .healer = healer_,
                                                               .announcer = options_.announcements,
-                                                              .policies = policies_});
+                                                              .policies = policies_,
+                                                              .sampled = [this] {
+                                                                options_.announcements.sampled(
+                                                                    options_.clock.steady_now());
+                                                              }});
   slot->start();
   return {};
 }
@@ -219,6 +223,11 @@ asio::awaitable<void> Sites::stop() {
 }
 
 const Site* Sites::find(const ServerId& name) const {
+  const auto found = sites_.find(name);
+  return found == sites_.end() ? nullptr : found->second.get();
+}
+
+Site* Sites::find(const ServerId& name) {
   const auto found = sites_.find(name);
   return found == sites_.end() ? nullptr : found->second.get();
 }

@@ -39,6 +39,7 @@ class Sites {
   StatusTask remove(ServerId name, std::string actor);
 
   const Site* find(const ServerId& name) const;
+  Site* find(const ServerId& name);
   std::vector<const Site*> all() const;
   healing::Healer& healer() { return healer_; }
 

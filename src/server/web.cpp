@@ -14,6 +14,7 @@
 #include "sample/application.h"
 #include "server/answering_port.h"
 #include "server/api_ports.h"
+#include "server/health_ports.h"
 #include "server/recollection_port.h"
 #include "server/version.h"
 #include "ui/pages.h"
@@ -93,6 +94,8 @@ struct Web::State {
                       .clock = options.clock},
                      options.config.conversation),
         answering(conversation),
+        monitors(options.sites),
+        ourselves(options.sites, options.memory, language_model.get()),
         telling{.notifier = options.notifications.notifier(),
                 .outbox = options.store.outbox(),
                 .mutes = options.store.mutes(),
@@ -109,6 +112,9 @@ struct Web::State {
              .random = random,
              .pulse = pulse,
              .wording = wording.get(),
+             .monitors = &monitors,
+             .health_history = &options.store.health_history(),
+             .ourselves = &ourselves,
              .telling = &telling,
              .sample = sample.get()},
             {.credentials = credentials_of(options),
@@ -137,6 +143,8 @@ struct Web::State {
   api::AssistantWorld world;
   assistant::Conversation conversation;
   AnsweringOverConversation answering;
+  MonitorsOverSites monitors;
+  PartsOfServer ourselves;
   api::TellingPeople telling;
   std::unique_ptr<sample::Application> sample;  // null: it is off
   api::Api api;

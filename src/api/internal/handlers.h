@@ -65,6 +65,14 @@ Task<http::Response> set_policy(Call call);
 Task<http::Response> list_audit(Call call);
 Task<http::Response> verify_audit(Call call);
 
+Task<http::Response> list_tables(Call call);
+Task<http::Response> show_checks(Call call);
+Task<http::Response> show_database_health(Call call);
+Task<http::Response> show_health_history(Call call);
+Task<http::Response> show_own_health(Call call);
+Task<http::Response> show_statements(Call call);
+Task<http::Response> show_table(Call call);
+
 Task<http::Response> show_health(Call call);
 Task<http::Response> show_metrics(Call call);
 Task<http::Response> show_openapi(Call call);

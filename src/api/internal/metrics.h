@@ -5,11 +5,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 #include <utility>
 
 #include "base/time.h"
 
 namespace selfheal::api {
+
+// A measure of a watched server. Labels come from closed sets, or are the names of a few standbys and tables.
+struct MeasuredGauge {
+  const char* name;
+  const char* help;
+  std::map<std::string, std::string> labels;  // with the target
+  double value = 0;
+};
 
 // What is true at the moment of a scrape.
 struct Gauges {
@@ -20,6 +29,7 @@ struct Gauges {
   std::size_t event_clients = 0;
   Duration control_delay{};
   std::map<std::pair<std::string, std::string>, std::int64_t> notifications;  // channel, outcome -> tries
+  std::vector<MeasuredGauge> measured;  // what is not known is absent
 };
 
 // Our own counters, named selfheal_*. Labels come from closed sets only, so their number is bounded.
