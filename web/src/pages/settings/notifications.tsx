@@ -133,7 +133,7 @@ function TestButton({ channel }: { channel: string }) {
       </Button>
       <span role="status" className={test.isError || (test.data && !arrived) ? buttons.wrong : parts.meta}>
         {test.isPending && "Sending…"}
-        {arrived && `✓ It arrived (${test.data.answer})`}
+        {test.data && arrived && `✓ It arrived (${test.data.answer})`}
         {test.data && !arrived && `✗ It did not get through: ${test.data.answer}`}
         {test.isError && refusalOf(test.error)}
       </span>
