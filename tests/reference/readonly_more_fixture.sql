@@ -66,6 +66,14 @@ CREATE TABLE more_viewing (id int);
 ALTER TABLE more_viewing ENABLE ROW LEVEL SECURITY;
 CREATE VIEW more_view_of_lock AS SELECT more_may(1) AS may;
 CREATE POLICY more_policy ON more_viewing FOR SELECT USING (EXISTS (SELECT FROM more_view_of_lock v WHERE v.may));
+CREATE TABLE more_reaching (id int);
+ALTER TABLE more_reaching ENABLE ROW LEVEL SECURITY;
+CREATE POLICY more_policy ON more_reaching USING (id IN (SELECT p.id FROM more_part p));
+CREATE VIEW more_view_of_try AS SELECT pg_try_advisory_lock(93) AS may;
+CREATE TABLE more_trying (id int);
+ALTER TABLE more_trying ENABLE ROW LEVEL SECURITY;
+CREATE POLICY more_policy ON more_trying USING (EXISTS (SELECT FROM more_view_of_try v WHERE v.may));
+INSERT INTO more_trying VALUES (1);
 INSERT INTO more_policed VALUES (1);
 INSERT INTO more_locking VALUES (1);
 INSERT INTO more_asking VALUES (1);
@@ -149,5 +157,6 @@ ALTER TABLE more_tenants ENABLE ROW LEVEL SECURITY;
 CREATE POLICY more_policy ON more_tenants USING (tenant_id = coalesce(nullif(current_setting('app.tenant', true), '')::int, 1)
   AND tenant_id IN (SELECT o.tenant_id FROM orders o));
 GRANT SELECT ON ALL TABLES IN SCHEMA more_traps TO chat_hard;
-GRANT SELECT ON more_policed, more_locking, more_asking, more_viewing, more_view_of_lock, more_sets, more_ranks, more_ordered, more_stones,
+GRANT SELECT ON more_policed, more_locking, more_asking, more_viewing, more_reaching, more_trying, more_view_of_lock, more_view_of_try,
+  more_sets, more_ranks, more_ordered, more_stones,
   more_view_of_hidden, more_purse, more_made, more_tenants TO chat_hard;

@@ -8,7 +8,7 @@ WITH RECURSIVE found AS (
   SELECT to_regclass(CASE WHEN u.schema = '' THEN quote_ident(u.name)
                           ELSE quote_ident(u.schema) || '.' || quote_ident(u.name) END)::oid AS oid
   FROM unnest($1::text[], $2::text[]) AS u (schema, name)),
--- Partitions and children are read with their parent, and what a policy asks with its table.
+-- Partitions and children are read with their parent, and what a policy or a view asks with it.
 relation (oid) AS (
   SELECT oid FROM found WHERE oid IS NOT NULL
   UNION
@@ -18,7 +18,11 @@ relation (oid) AS (
                            UNION ALL
                            SELECT d.refobjid
                            FROM pg_policy p JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid
-                           WHERE p.polrelid = r.oid AND d.refclassid = 'pg_class'::regclass) n),
+                           WHERE p.polrelid = r.oid AND d.refclassid = 'pg_class'::regclass
+                           UNION ALL
+                           SELECT d.refobjid
+                           FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                           WHERE w.ev_class = r.oid AND d.refclassid = 'pg_class'::regclass) n),
 value_type (oid) AS (
   SELECT t.oid FROM pg_type t WHERE t.typname = ANY ($3::text[])
   UNION
@@ -37,6 +41,10 @@ expression AS (
   SELECT 'the policy ' || p.polname || ' of ' || c.relname AS what, p.polqual::text AS tree, false AS is_planned
   FROM relation r JOIN pg_class c ON c.oid = r.oid JOIN pg_policy p ON p.polrelid = c.oid
   WHERE c.relrowsecurity AND p.polcmd IN ('r', '*')
+  UNION ALL
+  SELECT 'the view ' || c.relname, w.ev_action::text, false
+  FROM relation r JOIN pg_class c ON c.oid = r.oid JOIN pg_rewrite w ON w.ev_class = c.oid
+  WHERE c.relkind = 'v' AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
   UNION ALL
   SELECT 'a CHECK of domain ' || t.typname, k.conbin::text, false
   FROM value_type v JOIN pg_type t ON t.oid = v.oid JOIN pg_constraint k ON k.contypid = t.oid
@@ -81,13 +89,9 @@ called AS (
   SELECT 'the range type ' || r.rngtypid::regtype, '', false, m.proc
   FROM value_type v JOIN pg_range r ON r.rngtypid = v.oid CROSS JOIN LATERAL unnest(ARRAY[r.rngcanonical::oid, r.rngsubdiff::oid]) AS m (proc)
   UNION
-  SELECT 'the view ' || c.relname, '', false, m.proc
-  FROM relation r JOIN pg_class c ON c.oid = r.oid AND c.relkind = 'v' JOIN pg_rewrite w ON w.ev_class = c.oid
-       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
-       CROSS JOIN LATERAL (SELECT d.refobjid AS proc WHERE d.refclassid = 'pg_proc'::regclass
-                           UNION ALL
-                           SELECT q.oprcode FROM pg_operator q
-                           WHERE d.refclassid = 'pg_operator'::regclass AND q.oid = d.refobjid) m)
+  SELECT 'the foreign table ' || c.relname, '', false, w.fdwhandler
+  FROM relation r JOIN pg_class c ON c.oid = r.oid JOIN pg_foreign_table t ON t.ftrelid = c.oid
+       JOIN pg_foreign_server s ON s.oid = t.ftserver JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw)
 SELECT c.what, n.nspname::text AS schema, p.proname::text AS name, coalesce(x.extname::text, '') AS extension,
        x.extname IS NOT NULL AND l.lanname IN ('c', 'internal') AND p.provolatile <> 'v' AS is_compiled,
        p.oid::text AS number,
