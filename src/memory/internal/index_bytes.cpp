@@ -4,14 +4,13 @@
 // hexadecimal digits.
 #include "memory/internal/index_bytes.h"
 
-#include <bit>
 #include <cstring>
+
+#include "memory/internal/byte_reader.h"
 
 namespace selfheal::memory::internal {
 
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "the file is read as it lies in memory");
 
 constexpr std::string_view kMagic = "SHMI0001";
 // A model of more dimensions than this is unknown to us; the largest in use has 8,192.
@@ -38,44 +37,16 @@ class Writer {
   std::string bytes_;
 };
 
-// Once something is missing or wrong, `ok` stays false and all that is read is empty.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-  bool ok() const { return ok_; }
-  bool at_end() const { return rest_.empty(); }
-  void refuse() { ok_ = false; }
+Vector read_vector(ByteReader& reader, std::size_t dimension) {
+  const auto present = reader.number<std::uint8_t>();
+  if (present > 1) reader.refuse();
+  const auto part = reader.raw(present == 1 ? dimension * sizeof(float) : 0);
+  Vector vector(part.size() / sizeof(float));
+  if (!part.empty()) std::memcpy(vector.data(), part.data(), part.size());
+  return vector;
+}
 
-  std::string_view raw(std::size_t size) {
-    ok_ = ok_ && size <= rest_.size();
-    if (!ok_) return {};
-    const auto part = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return part;
-  }
-  template <class Number>
-  Number number() {
-    Number value{};
-    const auto part = raw(sizeof value);
-    if (ok_) std::memcpy(&value, part.data(), sizeof value);
-    return value;
-  }
-  std::string text() { return std::string(raw(number<std::uint32_t>())); }
-  Vector vector(std::size_t dimension) {
-    const auto present = number<std::uint8_t>();
-    if (present > 1) refuse();
-    const auto part = raw(present == 1 ? dimension * sizeof(float) : 0);
-    Vector vector(part.size() / sizeof(float));
-    if (!part.empty()) std::memcpy(vector.data(), part.data(), part.size());
-    return vector;
-  }
-
- private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
-
-CaseDocument read_case(Reader& reader, std::size_t dimension) {
+CaseDocument read_case(ByteReader& reader, std::size_t dimension) {
   CaseDocument document{.key = reader.text(), .sqlstate = reader.text()};
   const auto rows = reader.number<std::uint32_t>();
   if (rows > kRowsOfCase) reader.refuse();
@@ -85,7 +56,7 @@ CaseDocument read_case(Reader& reader, std::size_t dimension) {
     if (kind > static_cast<std::uint8_t>(RowKind::note)) reader.refuse();
     row.kind = static_cast<RowKind>(kind);
     row.text = reader.text();
-    row.vector = reader.vector(dimension);
+    row.vector = read_vector(reader, dimension);
     document.rows.push_back(std::move(row));
   }
   return document;
@@ -114,7 +85,7 @@ std::string write_content(const IndexContent& content) {
 }
 
 Result<IndexContent> read_content(std::string_view bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   if (reader.raw(kMagic.size()) != kMagic)
     return failure(ErrorCode::invalid_input, "index file: it is none of ours");
   IndexContent content;
