@@ -172,6 +172,7 @@ Given::Facts Given::facts_of(std::string_view text) {
 void Given::add(const std::string& text, const std::vector<std::string>& citations) {
   for (const auto& citation : citations) by_citation_[citation].push_back(texts_.size());
   texts_.push_back(facts_of(text));
+  texts_.back().holds = holds_in_records(text);
 }
 
 void Given::add_question(const std::string& text) { question_ = facts_of(text); }
@@ -185,8 +186,11 @@ bool Given::supports(std::string_view sentence, const std::vector<std::string>& 
   }
   if (sources.empty()) return false;
   const auto given = sources.size();
-  sources.push_back(&question_);
   const auto plain = without_marks(sentence);
+  std::vector<Hold> holds;
+  for (const auto* source : sources) holds.insert(holds.end(), source->holds.begin(), source->holds.end());
+  if (turns_around(plain, holds)) return false;
+  sources.push_back(&question_);
   return std::ranges::all_of(words_of(plain), [&sources, given](const Word& word) {
     int decimals = 0;
     // Who asks whether it is healed has not said so.

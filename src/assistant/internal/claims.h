@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "assistant/internal/direction.h"
+
 namespace selfheal::assistant::internal {
 
 // What a model was given, by the citations under which it may be cited, so that what it says can be held
@@ -17,14 +19,15 @@ class Given {
   // The question: its names may be said without a proof, its numbers, too.
   void add_question(const std::string& text);
 
-  // Whether each number and each name in the sentence stands in what it cites. Without a citation nothing is
-  // proven. Marks in brackets are no claims.
+  // Whether each number and each name in the sentence stands in what it cites, and nobody is said to hold up
+  // whom he waits for. Without a citation nothing is proven. Marks in brackets are no claims.
   bool supports(std::string_view sentence, const std::vector<std::string>& citations) const;
 
  private:
   struct Facts {
     std::set<double> numbers;
     std::set<std::string, std::less<>> words;  // lower case
+    std::vector<Hold> holds;
   };
   static Facts facts_of(std::string_view text);
   std::vector<Facts> texts_;
