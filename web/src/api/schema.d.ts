@@ -40,6 +40,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may sign in, by name */
+        get: operations["list_people"];
+        put?: never;
+        /** Let somebody sign in: a link that works once, within 72 hours */
+        post: operations["add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/approve": {
         parameters: {
             query?: never;
@@ -108,6 +126,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a person; what they did stays in the audit trail; 409 for the last administrator */
+        delete: operations["remove_person"];
+        options?: never;
+        head?: never;
+        /** Another role, disabled or not, another Slack user; counts at once; 409 for the last administrator */
+        patch: operations["change_person"];
+        trace?: never;
+    };
     "/api/v1/sample/clear_up": {
         parameters: {
             query?: never;
@@ -143,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/database-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect as a NewServer says and look at what is missing, with the statements that put it right; nothing is kept */
+        post: operations["examine_database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/explanation": {
         parameters: {
             query?: never;
@@ -170,8 +223,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A link that signs one browser in, once, within 15 minutes */
+        /** A link that signs one browser in, once, within 15 minutes: as yourself, or as a person */
         post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The link that makes the first administrator; 409 when there is somebody */
+        post: operations["invite_first"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new link for a person; the one before ends */
+        post: operations["invite_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -205,24 +292,6 @@ export interface paths {
         /** Incidents, newest first */
         get: operations["list_incidents"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Policies, and the actions and thresholds they may name */
-        get: operations["list_policies"];
-        /** Replace the policy of a server, or of all; If-Match with its version */
-        put: operations["set_policy"];
         post?: never;
         delete?: never;
         options?: never;
@@ -264,17 +333,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notifications/channels/{name}/test": {
+    "/api/v1/policies": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Policies, and the actions and thresholds they may name */
+        get: operations["list_policies"];
+        /** Replace the policy of a server, or of all; If-Match with its version */
+        put: operations["set_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tables/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tables and views of the database of a watched server, the largest first */
+        get: operations["list_tables"];
         put?: never;
-        /** Send a test now; what was given up is tried again when it gets through */
-        post: operations["test_notification_channel"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -326,6 +413,23 @@ export interface paths {
         put?: never;
         /** The kill switch: nothing acts until it is resumed */
         post: operations["pause_actions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/reconsider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A dry run: look at the server again, check what the fix presupposes, and propose; never acts */
+        post: operations["reconsider_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -470,30 +574,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/database-checks": {
+    "/api/v1/checks/{name}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post: operations["examine_database"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/incidents/{id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["show_history"];
+        /** Health checks of a watched server, with thresholds and the SQL they ran */
+        get: operations["show_checks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -502,32 +591,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents/{id}/reconsider": {
+    "/api/v1/health/databases/{name}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How a watched server is now: what is measured, replication, what is not well */
+        get: operations["show_database_health"];
         put?: never;
-        post: operations["reconsider_incident"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/incidents/{id}/take": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["take_incident"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -560,6 +634,40 @@ export interface paths {
         };
         /** Whether the process answers */
         get: operations["show_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/history/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Measures over time */
+        get: operations["show_health_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an incident came and went: who blocked whom, how many waited, when it was seen */
+        get: operations["show_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -636,6 +744,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/health/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How Selfheal itself is, part by part */
+        get: operations["show_own_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health/ready": {
         parameters: {
             query?: never;
@@ -680,7 +805,7 @@ export interface paths {
         /** Who is signed in, and as what */
         get: operations["show_session"];
         put?: never;
-        /** Sign a browser in with the API's token or an invitation */
+        /** Sign a browser in with a link or the API's token */
         post: operations["sign_in"];
         /** End the session of this browser */
         delete: operations["sign_out"];
@@ -698,6 +823,40 @@ export interface paths {
         };
         /** What resembles an incident, why, and what worked then n of m times; likest first */
         get: operations["show_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statements/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statements that took most time, without their values; needs pg_stat_statements */
+        get: operations["show_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/table/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Columns and indexes of a table of a watched server */
+        get: operations["show_table"];
         put?: never;
         post?: never;
         delete?: never;
@@ -774,6 +933,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that you look after it */
+        post: operations["take_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test now; what was given up is tried again when it gets through */
+        post: operations["test_notification_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/verify": {
         parameters: {
             query?: never;
@@ -842,6 +1035,28 @@ export interface components {
             email: string;
             department: string;
         };
+        NewPerson: {
+            name: string;
+            role: string;
+            slack_user?: string;
+        };
+        InvitedPerson: {
+            person: components["schemas"]["Person"];
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        Person: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            role: string;
+            disabled: boolean;
+            slack_user: string;
+            /** Format: date-time */
+            created_at: string;
+            seen_at: string | null;
+        };
         Approval: {
             plan_id: string;
             plan_hash: string;
@@ -890,7 +1105,6 @@ export interface components {
             refusal: components["schemas"]["Refusal"] | null;
             retry: components["schemas"]["Retry"] | null;
             relieved_at: string | null;
-            /** Format: date-time */
             watched_until: string | null;
             closed_at: string | null;
             verdict: string | null;
@@ -1075,6 +1289,11 @@ export interface components {
             sqlstate: string;
             message: string;
         };
+        PersonChange: {
+            role?: string | null;
+            disabled?: boolean | null;
+            slack_user?: string | null;
+        };
         SampleApplication: {
             is_on: boolean;
             application: string;
@@ -1128,6 +1347,16 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        Examination: {
+            can_connect: boolean;
+            checks: components["schemas"]["ExaminedRight"][];
+        };
+        ExaminedRight: {
+            name: string;
+            finding: string;
+            detail: string;
+            fix: string;
+        };
         Explanation: {
             incident: string;
             expert: string;
@@ -1146,6 +1375,9 @@ export interface components {
             text: string;
             evidence_id: string;
             proven: boolean;
+        };
+        Invite: {
+            as?: string | null;
         };
         Invitation: {
             url: string;
@@ -1184,6 +1416,67 @@ export interface components {
             items: components["schemas"]["Incident"][];
             next_cursor: string | null;
         };
+        NotificationChannels: {
+            items: components["schemas"]["NotificationChannel"][];
+            given_up: components["schemas"]["NotificationGivenUp"][];
+            heartbeat: components["schemas"]["Heartbeat"] | null;
+        };
+        NotificationChannel: {
+            name: string;
+            kind: string;
+            destination: string;
+            state: string;
+            why: string;
+            since: string | null;
+            edits: boolean;
+            min_severity: string;
+            /** Format: int32 */
+            group_wait_s: number;
+            /** Format: int32 */
+            repeat_after_s: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            given_up: number;
+            last_delivered: string | null;
+            last: components["schemas"]["NotificationDelivery"] | null;
+        };
+        NotificationDelivery: {
+            /** Format: int64 */
+            number: number;
+            channel: string;
+            incident: string;
+            /** Format: date-time */
+            at: string;
+            change: string;
+            outcome: string;
+            answer: string;
+            /** Format: int32 */
+            attempt: number;
+            /** Format: int32 */
+            took_ms: number;
+            notice: string;
+        };
+        NotificationGivenUp: {
+            channel: string;
+            incident: string;
+            /** Format: date-time */
+            at: string;
+            answer: string;
+        };
+        Heartbeat: {
+            destination: string;
+            last_beat: string | null;
+            why: string;
+        };
+        NotificationDeliveryPage: {
+            items: components["schemas"]["NotificationDelivery"][];
+            next_cursor: string | null;
+        };
+        PersonPage: {
+            items: components["schemas"]["Person"][];
+            next_cursor: string | null;
+        };
         Policies: {
             items: components["schemas"]["PolicyView"][];
             actions: components["schemas"]["ActionView"][];
@@ -1216,66 +1509,20 @@ export interface components {
             value: number;
             why: string;
         };
-        NotificationDelivery: {
-            /** Format: int64 */
-            number: number;
-            channel: string;
-            incident: string;
-            /** Format: date-time */
-            at: string;
-            change: string;
-            outcome: string;
-            answer: string;
-            /** Format: int32 */
-            attempt: number;
-            /** Format: int32 */
-            took_ms: number;
-            notice: string;
+        Tables: {
+            database: string;
+            items: components["schemas"]["TableSummary"][];
+            is_cut: boolean;
         };
-        NotificationChannel: {
+        TableSummary: {
+            schema: string;
             name: string;
             kind: string;
-            destination: string;
-            state: string;
-            why: string;
-            since: string | null;
-            edits: boolean;
-            min_severity: string;
-            /** Format: int32 */
-            group_wait_s: number;
-            /** Format: int32 */
-            repeat_after_s: number;
-            /** Format: int64 */
-            waiting: number;
-            /** Format: int64 */
-            given_up: number;
-            last_delivered: string | null;
-            last: components["schemas"]["NotificationDelivery"] | null;
-        };
-        NotificationGivenUp: {
-            channel: string;
-            incident: string;
-            /** Format: date-time */
-            at: string;
-            answer: string;
-        };
-        Heartbeat: {
-            destination: string;
-            last_beat: string | null;
-            why: string;
-        };
-        NotificationChannels: {
-            items: components["schemas"]["NotificationChannel"][];
-            given_up: components["schemas"]["NotificationGivenUp"][];
-            heartbeat: components["schemas"]["Heartbeat"] | null;
-        };
-        NotificationDeliveryPage: {
-            items: components["schemas"]["NotificationDelivery"][];
-            next_cursor: string | null;
-        };
-        NotificationTest: {
-            outcome: string;
-            answer: string;
+            size_bytes: number | null;
+            rows: number | null;
+            dead_rows: number | null;
+            vacuumed: string | null;
+            analyzed: string | null;
         };
         MuteRequest: {
             why: string;
@@ -1356,43 +1603,79 @@ export interface components {
                 [key: string]: number;
             };
         };
-        BlockingMoment: {
-            /** Format: date-time */
-            at: string;
-            /** Format: date-time */
-            until: string;
-            blocking: components["schemas"]["Blocking"];
+        HealthChecks: {
+            database: string;
+            items: components["schemas"]["HealthCheck"][];
         };
-        WaitingCount: {
-            /** Format: date-time */
-            at: string;
-            /** Format: int64 */
-            sessions: number;
-        };
-        Occurrence: {
-            /** Format: date-time */
-            first_seen: string;
-            /** Format: date-time */
-            last_seen: string;
-            /** Format: int64 */
-            count: number;
-            message: string;
-            statement: string;
-        };
-        IncidentHistory: {
-            moments: components["schemas"]["BlockingMoment"][];
-            waiting: components["schemas"]["WaitingCount"][];
-            occurrences: components["schemas"]["Occurrence"][];
-        };
-        ExaminedRight: {
+        HealthCheck: {
             name: string;
-            finding: string;
-            detail: string;
-            fix: string;
+            title: string;
+            meaning: string;
+            unit: string;
+            state: string;
+            value: number | null;
+            warn: number | null;
+            critical: number | null;
+            low_is_bad: boolean;
+            is_information: boolean;
+            rule: string;
+            advice: string;
+            findings: components["schemas"]["CheckFinding"][];
+            why: string;
+            grant: string;
+            sql: string;
+            at: string | null;
+            since: string | null;
+            took_ms: number;
         };
-        Examination: {
-            can_connect: boolean;
-            checks: components["schemas"]["ExaminedRight"][];
+        CheckFinding: {
+            object: string;
+            value: number;
+            detail: string;
+            state: string;
+        };
+        DatabaseHealth: {
+            name: string;
+            state: string;
+            state_why: string;
+            version: string;
+            role: string;
+            log_why: string;
+            up_s: number | null;
+            sampled_at: string | null;
+            measures: components["schemas"]["Measure"][];
+            replicas: components["schemas"]["Replica"][];
+            slots: components["schemas"]["ReplicationSlot"][];
+            checks: {
+                [key: string]: number;
+            };
+            headlines: components["schemas"]["CheckHeadline"][];
+        };
+        Measure: {
+            name: string;
+            title: string;
+            unit: string;
+            value: number | null;
+        };
+        Replica: {
+            name: string;
+            address: string;
+            state: string;
+            lag_s: number | null;
+            lag_bytes: number | null;
+        };
+        ReplicationSlot: {
+            name: string;
+            type: string;
+            active: boolean;
+            wal_status: string;
+            retained_bytes: number | null;
+        };
+        CheckHeadline: {
+            name: string;
+            title: string;
+            state: string;
+            text: string;
         };
         EvidenceViewPage: {
             items: components["schemas"]["EvidenceView"][];
@@ -1418,6 +1701,65 @@ export interface components {
             status: string;
             version: string;
         };
+        HealthHistory: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            step_s: number;
+            series: components["schemas"]["HistorySeries"][];
+        };
+        HistorySeries: {
+            name: string;
+            title: string;
+            unit: string;
+            points: components["schemas"]["HistoryPoint"][];
+        };
+        HistoryPoint: {
+            /** Format: date-time */
+            at: string;
+            least: number | null;
+            mean: number | null;
+            most: number | null;
+        };
+        IncidentHistory: {
+            moments: components["schemas"]["BlockingMoment"][];
+            waiting: components["schemas"]["WaitingCount"][];
+            occurrences: components["schemas"]["Occurrence"][];
+        };
+        BlockingMoment: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            until: string;
+            blocking: components["schemas"]["Blocking"];
+        };
+        WaitingCount: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            sessions: number;
+        };
+        Occurrence: {
+            /** Format: date-time */
+            first_seen: string;
+            /** Format: date-time */
+            last_seen: string;
+            /** Format: int64 */
+            count: number;
+            message: string;
+            statement: string;
+        };
+        OwnHealth: {
+            state: string;
+            items: components["schemas"]["OwnPart"][];
+        };
+        OwnPart: {
+            name: string;
+            title: string;
+            state: string;
+            detail: string;
+        };
         Readiness: {
             ready: boolean;
             store: boolean;
@@ -1435,6 +1777,43 @@ export interface components {
             name: string;
             role: string;
             permissions: string[];
+            administrators: string[];
+        };
+        SlowStatements: {
+            items: components["schemas"]["SlowStatement"][];
+            why: string;
+            remedy: string;
+        };
+        SlowStatement: {
+            database: string;
+            query: string;
+            id: string;
+            calls: number;
+            total_ms: number;
+            mean_ms: number;
+            most_ms: number;
+            rows: number;
+            hit_percent: number | null;
+        };
+        TableDetail: {
+            schema: string;
+            name: string;
+            columns: components["schemas"]["TableColumn"][];
+            indexes: components["schemas"]["TableIndex"][];
+            preview_sql: string;
+        };
+        TableColumn: {
+            name: string;
+            type: string;
+            not_null: boolean;
+            default_value: string;
+        };
+        TableIndex: {
+            name: string;
+            definition: string;
+            is_valid: boolean;
+            size_bytes: number | null;
+            scans: number | null;
         };
         TimelineEntryPage: {
             items: components["schemas"]["TimelineEntry"][];
@@ -1447,6 +1826,11 @@ export interface components {
         };
         SignIn: {
             token: string;
+            name?: string;
+        };
+        NotificationTest: {
+            outcome: string;
+            answer: string;
         };
         AuditCheck: {
             /** Format: int64 */
@@ -1580,6 +1964,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Employee"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who may sign in, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPerson"];
+            };
+        };
+        responses: {
+            /** @description Let somebody sign in: a link that works once, within 72 hours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedPerson"];
                 };
             };
             /** @description An error */
@@ -1734,6 +2182,70 @@ export interface operations {
             };
         };
     };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a person; what they did stays in the audit trail; 409 for the last administrator */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            /** @description Another role, disabled or not, another Slack user; counts at once; 409 for the last administrator */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     clear_up_sample: {
         parameters: {
             query?: never;
@@ -1833,6 +2345,41 @@ export interface operations {
             };
         };
     };
+    examine_database: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServer"];
+            };
+        };
+        responses: {
+            /** @description Connect as a NewServer says and look at what is missing, with the statements that put it right; nothing is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_incident: {
         parameters: {
             query?: never;
@@ -1906,15 +2453,83 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
         responses: {
-            /** @description A link that signs one browser in, once, within 15 minutes */
+            /** @description A link that signs one browser in, once, within 15 minutes: as yourself, or as a person */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_first: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link that makes the first administrator; 409 when there is somebody */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A new link for a person; the one before ends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedPerson"];
                 };
             };
             /** @description An error */
@@ -2010,202 +2625,6 @@ export interface operations {
             };
         };
     };
-    list_policies: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Policies, and the actions and thresholds they may name */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Policies"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_policy: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PolicyEdit"];
-            };
-        };
-        responses: {
-            /** @description Replace the policy of a server, or of all; If-Match with its version */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyView"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    examine_database: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewServer"];
-            };
-        };
-        responses: {
-            /** @description Connect as a NewServer says and look at what is missing, with the statements that put it right; nothing is kept */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Examination"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    show_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description How an incident came and went: who blocked whom, how many waited, when it was seen */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentHistory"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reconsider_incident: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A dry run: look at the server again, check what the fix presupposes, and propose; never acts */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApprovalAnswer"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    take_incident: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Say that you look after it */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Incident"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_notification_channels: {
         parameters: {
             query?: never;
@@ -2275,13 +2694,79 @@ export interface operations {
             };
         };
     };
-    test_notification_channel: {
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Policies, and the actions and thresholds they may name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policies"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_policy: {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string;
                 "If-Match"?: string;
             };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyEdit"];
+            };
+        };
+        responses: {
+            /** @description Replace the policy of a server, or of all; If-Match with its version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tables: {
+        parameters: {
+            query?: {
+                /** @description of this schema only */
+                schema?: string;
+                /** @description whose name holds this, in any case */
+                search?: string;
+            };
+            header?: never;
             path: {
                 name: string;
             };
@@ -2289,13 +2774,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Send a test now; what was given up is tried again when it gets through */
+            /** @description Tables and views of the database of a watched server, the largest first */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NotificationTest"];
+                    "application/json": components["schemas"]["Tables"];
                 };
             };
             /** @description An error */
@@ -2408,6 +2893,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Policies"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconsider_incident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A dry run: look at the server again, check what the fix presupposes, and propose; never acts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalAnswer"];
                 };
             };
             /** @description An error */
@@ -2759,6 +3278,71 @@ export interface operations {
             };
         };
     };
+    show_checks: {
+        parameters: {
+            query?: {
+                /** @description true: run them now */
+                run?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Health checks of a watched server, with thresholds and the SQL they ran */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthChecks"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_database_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How a watched server is now: what is measured, replication, what is not well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseHealth"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_evidence: {
         parameters: {
             query?: {
@@ -2809,6 +3393,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_health_history: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; an hour before `to` without it */
+                from?: string;
+                /** @description a measure's name, such as sessions.active; 1 to 8 of them */
+                measure?: string[];
+                /** @description seconds of a point, 5 or more; about 240 points without it */
+                step?: string;
+                /** @description RFC 3339; now without it */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Measures over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthHistory"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How an incident came and went: who blocked whom, how many waited, when it was seen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentHistory"];
                 };
             };
             /** @description An error */
@@ -2942,6 +3597,35 @@ export interface operations {
             };
         };
     };
+    show_own_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How Selfheal itself is, part by part */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnHealth"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_readiness: {
         parameters: {
             query?: never;
@@ -3044,7 +3728,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Sign a browser in with the API's token or an invitation */
+            /** @description Sign a browser in with a link or the API's token */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3112,6 +3796,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarCasePage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statements that took most time, without their values; needs pg_stat_statements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlowStatements"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_table: {
+        parameters: {
+            query?: {
+                /** @description its schema, as in list_tables */
+                schema?: string;
+                /** @description its name, as in list_tables */
+                table?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Columns and indexes of a table of a watched server */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableDetail"];
                 };
             };
             /** @description An error */
@@ -3233,6 +3984,73 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_incident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say that you look after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_notification_channel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a test now; what was given up is tried again when it gets through */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTest"];
                 };
             };
             /** @description An error */

@@ -52,7 +52,18 @@ const sql = createRoute({
 const health = createRoute({
   getParentRoute: () => root,
   path: "/health",
-  component: lazyRouteComponent(() => import("../pages/health"), "HealthPage"),
+  component: lazyRouteComponent(() => import("../pages/health/page"), "HealthPage"),
+});
+// A server's name may hold slashes.
+const databaseHealth = createRoute({
+  getParentRoute: () => root,
+  path: "/health/$",
+  validateSearch: (search: Record<string, unknown>): { range?: string; schema?: string; table?: string } => ({
+    range: text(search.range),
+    schema: text(search.schema),
+    table: text(search.table),
+  }),
+  component: lazyRouteComponent(() => import("../pages/health/database"), "DatabaseHealthPage"),
 });
 const audit = createRoute({
   getParentRoute: () => root,
@@ -105,6 +116,7 @@ export function makeRouter(queries: QueryClient) {
       audit,
       chat,
       dashboard,
+      databaseHealth,
       databases,
       employees,
       health,

@@ -42,6 +42,7 @@ function bytes(value: number): string {
 
 function duration(seconds: number): string {
   const rest = Math.abs(seconds);
+  if (rest === 0) return "0 s";
   if (rest < 1) return `${Math.round(seconds * 1000)} ms`;
   if (rest < 120) return `${kDecimal.format(seconds)} s`;
   if (rest < 7200) return `${Math.round(seconds / 60)} min`;
