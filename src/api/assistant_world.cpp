@@ -61,7 +61,8 @@ Task<assistant::SqlRows> AssistantWorld::run_sql(ServerId server, std::string sq
                           .columns = std::move(answer.columns),
                           .rows = std::move(answer.rows),
                           .is_cut = answer.is_cut,
-                          .took = answer.took};
+                          .took = answer.took,
+                          .notice = std::move(answer.notice)};
   if (answer.problem) rows.trouble = trouble_of(*std::move(answer.problem));
   co_return rows;
 }
@@ -93,6 +94,10 @@ Task<assistant::IncidentDetails> AssistantWorld::incident(IncidentNumber number,
                                        .timeline = std::move(file.timeline),
                                        .evidence = std::move(file.evidence),
                                        .treatments = std::move(file.treatments)};
+}
+
+Task<std::vector<Treatment>> AssistantWorld::treatments(int limit, Deadline deadline) {
+  return parts_.book.treatments(limit, deadline);
 }
 
 Task<std::vector<assistant::Likeness>> AssistantWorld::similar_to(IncidentNumber number, int limit,

@@ -25,6 +25,7 @@ class AssistantWorld final : public assistant::World {
                                    Deadline deadline) override;
   Task<std::vector<Incident>> incidents(assistant::IncidentQuery query, Deadline deadline) override;
   Task<assistant::IncidentDetails> incident(IncidentNumber number, Deadline deadline) override;
+  Task<std::vector<Treatment>> treatments(int limit, Deadline deadline) override;
   Task<std::vector<assistant::Likeness>> similar_to(IncidentNumber number, int limit,
                                                     Deadline deadline) override;
   Task<std::vector<assistant::Likeness>> similar_to(std::string words, int limit, Deadline deadline) override;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/console.h"
 #include "api/recollection.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -116,6 +117,8 @@ class Book {
   virtual Task<IncidentPage> incidents(IncidentFilter filter, Deadline deadline) = 0;
   virtual Task<Incident> incident(IncidentNumber number, Deadline deadline) = 0;
   virtual Task<IncidentFile> incident_file(IncidentNumber number, Deadline deadline) = 0;
+  // Of all incidents, newest first.
+  virtual Task<std::vector<Treatment>> treatments(int limit, Deadline deadline) = 0;
   virtual Task<std::map<IncidentState, std::int64_t>> counts_by_state(Deadline deadline) = 0;
   virtual Task<AuditPage> audit(std::optional<std::int64_t> before, int limit, Deadline deadline) = 0;
   virtual Task<AuditCheck> verify_audit(Deadline deadline) = 0;
@@ -165,32 +168,6 @@ class Clinic {
   // A note for whoever meets the same again; the newest holds.
   virtual Task<Incident> note(ServerId server, IncidentNumber number, std::string person,
                               std::string text) = 0;
-};
-
-// Why a statement has no answer.
-struct SqlProblem {
-  bool is_refused = false;  // by the gate; else by PostgreSQL
-  std::string rule;         // of the gate
-  std::string message;      // of the gate, or PostgreSQL's own, which may hold values
-  std::string word;
-  int position = 0;  // character of the text, from 1; 0: not told
-  std::string instead;
-  std::string sqlstate;
-};
-
-struct SqlAnswer {
-  std::optional<SqlProblem> problem;
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::optional<std::string>>> rows;
-  bool is_cut = false;
-  Duration took{};
-};
-
-// Foreign SQL against a watched server. A handler that waits here may be cancelled: the statement then ends.
-class Console {
- public:
-  virtual ~Console() = default;
-  virtual Task<SqlAnswer> run(ServerId server, std::string sql, std::string actor, Deadline deadline) = 0;
 };
 
 // Rows of one page when the caller does not say, and the most it may ask for: a page is read by people.

@@ -57,7 +57,8 @@ Task<http::Response> run_sql(Call call) {
                                                          .columns = std::move(ran.columns),
                                                          .rows = std::move(ran.rows),
                                                          .is_cut = ran.is_cut,
-                                                         .took_ms = to_seconds(ran.took) * 1000}));
+                                                         .took_ms = to_seconds(ran.took) * 1000,
+                                                         .notice = std::move(ran.notice)}));
 }
 
 }  // namespace selfheal::api

@@ -29,6 +29,7 @@ TEST_F(Sql, AnswersWithRowsAndTheHashOfWhatRan) {
   EXPECT_EQ(body.at("rows").at(0).at(0), "SELECT 1");
   EXPECT_TRUE(body.at("rows").at(1).at(0).is_null());
   EXPECT_EQ(body.at("took_ms"), 1.5);
+  EXPECT_EQ(body.at("notice"), "as the observing role");
 }
 
 TEST_F(Sql, ARefusalPointsAtTheWord) {

@@ -87,6 +87,37 @@ TEST_F(Answers, RunTypedSqlThroughTheGateAndExplainItsRefusal) {
   EXPECT_EQ(told<ToolBegan>().front().sql, "DROP TABLE employee;");
 }
 
+TEST_F(Answers, SayWhoseRightsTheSqlHad) {
+  world_.answers.insert(world_.answers.begin(), {"select 1", test::rows_of({"a"}, {{"1"}})});
+  EXPECT_THAT(ask("select 1"), Not(HasSubstr("Note:")));
+  world_.answers.front().second.notice = "SQL runs here as the observing role";
+  EXPECT_THAT(ask("select 1"), HasSubstr("Note: SQL runs here as the observing role"));
+}
+
+TEST_F(Answers, LeaveOutWhatIsSettled) {
+  for (const auto state : {IncidentState::refused, IncidentState::muted}) {
+    world_.all.front().incident.state = state;
+    EXPECT_THAT(ask("what is wrong now?"), AllOf(HasSubstr("Nothing is wrong"), Not(HasSubstr("SH-7 on"))));
+  }
+}
+
+TEST_F(Answers, TellTreatmentsOfThisWeekAndServerAlone) {
+  auto& treatments = world_.all.back().treatments;
+  auto other = treatments.front();
+  other.target = "session 9999";
+  other.acted_at = clock_.now() - 8 * 24h;
+  treatments.push_back(other);
+  other.acted_at.reset();
+  treatments.push_back(other);
+  other.acted_at = clock_.now();
+  other.server = ServerId("elsewhere");
+  treatments.push_back(other);
+  EXPECT_THAT(ask("what did you do"), AllOf(HasSubstr("session 4121"), Not(HasSubstr("session 9999"))));
+  treatments.resize(1);
+  for (int i = 0; i < 11; ++i) treatments.push_back(treatments.front());
+  EXPECT_THAT(ask("what did you do"), HasSubstr("… and 2 more."));
+}
+
 TEST_F(Answers, ProposeAndNeverAct) {
   EXPECT_THAT(ask("please fix SH-7"), AllOf(HasSubstr("Nothing was run"), HasSubstr("setval")));
   EXPECT_EQ(world_.proposed, std::vector<IncidentNumber>{IncidentNumber(7)});

@@ -41,6 +41,7 @@ struct SqlRows {
   std::vector<std::vector<std::optional<std::string>>> rows;
   bool is_cut = false;  // there was more than the limits allow
   Duration took{};
+  std::string notice;  // what the person should know about how it ran, or empty
 };
 
 struct IncidentQuery {
@@ -102,6 +103,8 @@ class World {
   // Newest first.
   virtual Task<std::vector<Incident>> incidents(IncidentQuery query, Deadline deadline) = 0;
   virtual Task<IncidentDetails> incident(IncidentNumber number, Deadline deadline) = 0;
+  // Of all incidents, newest first.
+  virtual Task<std::vector<Treatment>> treatments(int limit, Deadline deadline) = 0;
   // Likest first; at most `limit`.
   virtual Task<std::vector<Likeness>> similar_to(IncidentNumber number, int limit, Deadline deadline) = 0;
   virtual Task<std::vector<Likeness>> similar_to(std::string words, int limit, Deadline deadline) = 0;

@@ -356,11 +356,13 @@ TEST_F(Operations, AuditIsListedAndVerified) {
 
 constexpr const char* kSql = "POST /api/v1/sql";
 constexpr const char* kTwoRows =
-    R"({"server":"acme/prod","sql_sha256":"","columns":["id","note"],"rows":[["1","a \"b\""],["2",null]],"is_cut":false,"took_ms":1.5})";
+    R"({"server":"acme/prod","sql_sha256":"","columns":["id","note"],"rows":[["1","a \"b\""],["2",null]],"is_cut":false,"took_ms":1.5,"notice":"as the observing role"})";
 
 TEST_F(Operations, SqlPrintsRows) {
   api_.answers(kSql, kTwoRows);
-  EXPECT_EQ(on({"sql", "-c", "SELECT 1"}).out, "1\ta \"b\"\n2\tNULL\n");
+  const auto ran = on({"sql", "-c", "SELECT 1"});
+  EXPECT_EQ(ran.out, "1\ta \"b\"\n2\tNULL\n");
+  EXPECT_THAT(ran.err, HasSubstr("selfheal: as the observing role"));
   EXPECT_EQ(on({"sql", "-c", "SELECT 1", "--csv"}).out, "id,note\r\n1,\"a \"\"b\"\"\"\r\n2,\r\n");
 }
 

@@ -88,6 +88,7 @@ Answer<int> sql(Invocation& invocation) {
   const Style style(invocation);
   const bool csv = invocation.arguments.has("--csv");
   print(invocation, csv ? csv_of(result) : table_of(result, style));
+  if (!result.notice.empty()) invocation.streams.err << fmt::format("selfheal: {}\n", result.notice);
   if (result.is_cut)
     invocation.streams.err << fmt::format("selfheal: cut after {} rows; narrow the statement\n",
                                           result.rows.size());

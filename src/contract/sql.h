@@ -23,7 +23,8 @@ struct SqlResult {
   std::vector<std::vector<std::optional<std::string>>> rows;  // in PostgreSQL's text form; null is NULL
   bool is_cut = false;                                        // there was more than the limits allow
   double took_ms = 0;
+  std::string notice;  // what whoever asked should know about how it ran, or empty
 };
-BOOST_DESCRIBE_STRUCT(SqlResult, (), (server, sql_sha256, columns, rows, is_cut, took_ms))
+BOOST_DESCRIBE_STRUCT(SqlResult, (), (server, sql_sha256, columns, rows, is_cut, took_ms, notice))
 
 }  // namespace selfheal::contract

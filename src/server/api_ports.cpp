@@ -12,6 +12,12 @@
 namespace selfheal::server {
 namespace {
 
+// While no role is named for it.
+constexpr const char* kAsksAsObserver =
+    "SQL runs here as the observing role and reads every table that it may read; ask_url in the "
+    "configuration "
+    "names a role of its own, and selfheal doctor prints the statements that make it";
+
 // Of a statement, in the audit trail.
 constexpr std::size_t kAuditedSqlBytes = 1000;
 
@@ -110,6 +116,13 @@ Task<api::IncidentFile> BookOverStore::incident_file(IncidentNumber number, Dead
                               .timeline = std::move(detail.timeline),
                               .evidence = std::move(detail.evidence),
                               .treatments = std::move(detail.treatments)};
+}
+
+Task<std::vector<Treatment>> BookOverStore::treatments(int limit, Deadline deadline) {
+  store::TreatmentFilter newest;
+  newest.limit = limit;
+  CO_TRY(auto page, co_await options_.store.reader().treatments(std::move(newest), deadline));
+  co_return std::move(page.items);
 }
 
 Task<std::map<IncidentState, std::int64_t>> BookOverStore::counts_by_state(Deadline deadline) {
@@ -256,10 +269,12 @@ Task<api::SqlAnswer> ConsoleOverSites::run(ServerId server, std::string sql, std
   auto answer =
       co_await watch::ask_read_only(std::move(asking), std::move(sql), options_.workers, options_.clock);
   if (answer)
-    co_return api::SqlAnswer{.columns = std::move(answer->columns),
+    co_return api::SqlAnswer{.problem = {},
+                             .columns = std::move(answer->columns),
                              .rows = std::move(answer->rows),
                              .is_cut = answer->is_cut,
-                             .took = answer->took};
+                             .took = answer->took,
+                             .notice = site_options.ask ? "" : kAsksAsObserver};
   auto& why = answer.error();
   api::SqlProblem problem{.is_refused = why.refusal.has_value(),
                           .message = std::move(why.message),

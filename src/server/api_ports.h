@@ -22,6 +22,7 @@ class BookOverStore final : public api::Book {
   Task<api::IncidentPage> incidents(api::IncidentFilter filter, Deadline deadline) override;
   Task<Incident> incident(IncidentNumber number, Deadline deadline) override;
   Task<api::IncidentFile> incident_file(IncidentNumber number, Deadline deadline) override;
+  Task<std::vector<Treatment>> treatments(int limit, Deadline deadline) override;
   Task<std::map<IncidentState, std::int64_t>> counts_by_state(Deadline deadline) override;
   Task<api::AuditPage> audit(std::optional<std::int64_t> before, int limit, Deadline deadline) override;
   Task<api::AuditCheck> verify_audit(Deadline deadline) override;

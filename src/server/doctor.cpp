@@ -293,8 +293,8 @@ StatusTask examine_asking(Examination& examination, pg::Connection& observing,
   if (!ask) {
     checks.push_back(
         note("ask",
-             "no ask_url: SQL that people write runs as the observing role and reads whatever that "
-             "may read; only the gate keeps it from more"));
+             "no ask_url: SQL of people and models runs as the observing role and reads every table that "
+             "this may read; only the gate keeps it from more. Make a role of its own as follows"));
     co_return co_await add_ask_role(examination, observing, internal::kAskRole, clock);
   }
   const auto asking = co_await connect(*ask, examination.server, clock);

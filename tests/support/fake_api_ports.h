@@ -39,6 +39,13 @@ class FakeBook final : public api::Book {
     CO_TRY(auto file, co_await incident_file(number, deadline));
     co_return file.incident;
   }
+  Task<std::vector<Treatment>> treatments(int limit, Deadline) override {
+    std::vector<Treatment> found;
+    for (auto file = files.rbegin(); file != files.rend(); ++file)
+      for (const auto& treatment : file->second.treatments)
+        if (std::ssize(found) < limit) found.push_back(treatment);
+    co_return found;
+  }
   Task<api::IncidentFile> incident_file(IncidentNumber number, Deadline) override {
     if (down) co_return unreachable();
     const auto found = files.find(number);
@@ -142,7 +149,11 @@ class FakeConsole final : public api::Console {
   std::optional<api::SqlProblem> problem;
   Task<api::SqlAnswer> run(ServerId, std::string sql, std::string, Deadline) override {
     if (problem) co_return api::SqlAnswer{.problem = problem};
-    co_return api::SqlAnswer{.columns = {"sql"}, .rows = {{sql}, {std::nullopt}}, .took = Duration(1500)};
+    co_return api::SqlAnswer{.problem = {},
+                             .columns = {"sql"},
+                             .rows = {{sql}, {std::nullopt}},
+                             .took = Duration(1500),
+                             .notice = "as the observing role"};
   }
 };
 

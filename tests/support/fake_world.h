@@ -60,6 +60,13 @@ class FakeWorld : public assistant::World {
       if (one.incident.number == number) co_return one;
     co_return failure(ErrorCode::not_found, "there is no incident " + to_text(number));
   }
+  Task<std::vector<Treatment>> treatments(int limit, Deadline) override {
+    std::vector<Treatment> found;
+    for (const auto& one : all)
+      for (auto treatment = one.treatments.rbegin(); treatment != one.treatments.rend(); ++treatment)
+        if (static_cast<int>(found.size()) < limit) found.push_back(*treatment);
+    co_return found;
+  }
   Task<std::vector<assistant::Likeness>> similar_to(IncidentNumber, int, Deadline) override {
     co_return alike;
   }

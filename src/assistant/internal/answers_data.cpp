@@ -42,6 +42,10 @@ std::string cut(std::string text) {
   return text.substr(0, end) + "…";
 }
 
+void say_notice(Run& run, const ToolResult& result) {
+  if (const auto notice = text_at(result.value, "notice"); !notice.empty()) run.say_line("Note: " + notice);
+}
+
 void say_rows(Run& run, const ToolResult& result) {
   const auto& columns = list_at(result.value, "columns");
   const auto& rows = list_at(result.value, "rows");
@@ -57,6 +61,7 @@ void say_rows(Run& run, const ToolResult& result) {
   }
   if (rows.size() > kRowsListed)
     run.say_line(fmt::format("… {} rows in all, in the table above.", rows.size()));
+  say_notice(run, result);
 }
 
 void say_refusal(Run& run, const ToolResult& result) {
@@ -108,6 +113,7 @@ Answered answer_count_rows(Run& run, Reading reading) {
   }
   if (say_problem(run, result)) co_return;
   run.say_line(fmt::format("{} has {} rows [Q1].", shown(*table), cell_at(result.value, 0, "rows")));
+  say_notice(run, result);
   run.suggest("Show me the first rows of " + shown(*table));
 }
 

@@ -16,6 +16,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kListed = 10;
 constexpr int kSearched = 100;
+constexpr auto kWeek = 7 * 24h;
 
 std::string lowered(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -121,19 +122,24 @@ void say_course_of(Run& run, const Incident& incident, Time now) {
            : fmt::format("It is still going on [{}].", number));
 }
 
-asio::awaitable<int> say_treatments(Run& run, IncidentNumber number) {
+void say_treatment(Run& run, const Treatment& treatment) {
+  const auto verdict = treatment.verdict ? to_word(treatment.verdict->word) : std::string("not known yet");
+  run.say_line(fmt::format("- {}: {} on {} for {}, approved by {}; it is {}, the verdict is {}.",
+                           to_rfc3339(*treatment.acted_at), treatment.action, treatment.target,
+                           to_text(treatment.incident), treatment.approved_by, to_word(treatment.state),
+                           verdict));
+}
+
+asio::awaitable<void> say_what_was_done_for(Run& run, IncidentNumber number) {
   const auto details = co_await run.world().incident(number, run.deadline());
-  if (!details) co_return 0;
-  int told = 0;
-  for (const auto& treatment : details->treatments) {
-    if (!treatment.acted_at) continue;
-    ++told;
-    const auto verdict = treatment.verdict ? to_word(treatment.verdict->word) : std::string("not known yet");
-    run.say_line(fmt::format("- {}: {} on {} for {}, approved by {}; it is {}, the verdict is {}.",
-                             to_rfc3339(*treatment.acted_at), treatment.action, treatment.target,
-                             to_text(number), treatment.approved_by, to_word(treatment.state), verdict));
-  }
-  co_return told;
+  bool any = false;
+  if (details)
+    for (const auto& treatment : details->treatments)
+      if (treatment.acted_at) {
+        say_treatment(run, treatment);
+        any = true;
+      }
+  if (!any) run.say_line(fmt::format("I ran nothing for {}.", to_text(number)));
 }
 
 void say_plan(Run& run, const json::value& plan, const std::string& incident) {
@@ -266,24 +272,30 @@ Answered answer_getting_worse(Run& run, Reading reading) {
 }
 
 Answered answer_what_did_you_do(Run& run, Reading reading) {
-  int told = 0;
   if (reading.incident) {
-    told = co_await say_treatments(run, *reading.incident);
-    if (told == 0) run.say_line(fmt::format("I ran nothing for {}.", to_text(*reading.incident)));
+    co_await say_what_was_done_for(run, *reading.incident);
     co_return;
   }
-  const auto listed = co_await run.call("list_incidents", {{"since_hours", 7 * 24}, {"limit", 50}});
+  const auto listed =
+      co_await run.call("list_incidents", {{"since_hours", kWeek / 1h}, {"limit", kSearched}});
   if (say_problem(run, listed)) co_return;
+  const auto treatments = co_await run.world().treatments(kSearched, run.deadline());
+  if (!treatments) {
+    run.say_line(fmt::format("I could not look up what I ran: {}.", treatments.error().message));
+    co_return;
+  }
   run.say_line("What I ran in the last 7 days [Q1]:");
-  int waiting = 0;
-  for (const auto& incident : list_at(listed.value, "incidents")) {
-    const auto number = parse_incident(text_at(incident, "incident"));
-    waiting += text_at(incident, "state") == "awaiting_approval" ? 1 : 0;
-    if (!number || told > static_cast<int>(kListed)) continue;
-    const int more = co_await say_treatments(run, *number);
-    told += more;
+  std::size_t told = 0;
+  for (const auto& treatment : *treatments) {
+    const bool is_meant = !run.server() || treatment.server == *run.server();
+    if (!is_meant || !treatment.acted_at || *treatment.acted_at < run.now() - kWeek) continue;
+    if (++told <= kListed) say_treatment(run, treatment);
   }
   if (told == 0) run.say_line("Nothing.");
+  if (told > kListed) run.say_line(fmt::format("… and {} more.", told - kListed));
+  const auto waiting = std::ranges::count_if(list_at(listed.value, "incidents"), [](const auto& incident) {
+    return text_at(incident, "state") == "awaiting_approval";
+  });
   if (waiting > 0)
     run.say_line(fmt::format("{} for a person's approval [Q1].",
                              waiting == 1 ? "1 plan waits" : fmt::format("{} plans wait", waiting)));

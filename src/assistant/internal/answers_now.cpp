@@ -17,7 +17,11 @@ constexpr double kLongTransaction = 60;
 constexpr double kManyConnections = 0.8;  // of max_connections
 constexpr std::size_t kListed = 10;
 
-bool is_open(std::string_view state) { return state != "healed" && state != "failed" && state != "resolved"; }
+// Neither over nor settled by a person or a rule that leaves it as it is.
+bool is_open(std::string_view text) {
+  const auto state = from_word<IncidentState>(text);
+  return state && !is_closed(*state) && *state != IncidentState::refused && *state != IncidentState::muted;
+}
 
 double as_number(const std::string& text) {
   double number = 0;

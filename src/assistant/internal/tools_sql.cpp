@@ -21,6 +21,7 @@ constexpr std::size_t kPlanSteps = 60;
 ToolResult with_rows(const ToolCallContext& call, const SqlRows& rows, const Facts& facts, std::string sql) {
   auto result = found(call, facts);
   result.value.as_object()["sql"] = std::string_view(sql);
+  if (!rows.notice.empty()) result.value.as_object()["notice"] = rows.notice;
   result.sql = std::move(sql);
   result.rows = static_cast<int>(rows.rows.size());
   result.is_cut = rows.is_cut;

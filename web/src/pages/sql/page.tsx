@@ -145,6 +145,7 @@ function Outcome({ run, problem, text }: OutcomeProps) {
           Save JSON
         </Button>
       </h2>
+      {result.notice && <p className={parts.meta}>{result.notice}.</p>}
       {result.rows.length === 0 && <p className={parts.meta}>No rows.</p>}
       {result.rows.length > 0 && form === "table" && <ResultTable columns={result.columns} rows={result.rows} label="Result" />}
       {result.rows.length > 0 && form === "json" && <pre className={styles.json}>{JSON.stringify(objects(), null, 2)}</pre>}
