@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "api/internal/context.h"
 #include "api/internal/cookies.h"
+#include "api/internal/handlers.h"
 #include "api/internal/once.h"
 #include "api/internal/routes.h"
 
 namespace selfheal::api {
 namespace {
+
+// A look at who there is must not hold up a page for long: the store may be away.
+constexpr Duration kLookTimeout = 1s;
 
 const Caller& caller_of(const http::Request& request) {
   static const Caller nobody;
@@ -84,11 +89,26 @@ asio::awaitable<http::Response> serve(const RouteRow& row, Context& context, htt
   co_return response;
 }
 
+// Until the client goes, or the person may look no longer.
+asio::awaitable<http::Response> feed(const RouteRow& row, Context& context, http::Request& request,
+                                     http::EventStream& events) {
+  using asio::experimental::awaitable_operators::operator||;
+  const auto person = caller_of(request).person;
+  if (!person) {
+    auto response = co_await context.parts.feed.serve(request, events);
+    co_return response;
+  }
+  auto ended = co_await (context.parts.feed.serve(request, events) ||
+                         context.parts.people.lost(*person, row.permission));
+  auto* response = std::get_if<http::Response>(&ended);
+  co_return response ? std::move(*response) : http::empty_response();
+}
+
 asio::awaitable<http::Response> stream(const RouteRow& row, Context& context, http::Request& request,
                                        http::EventStream& events) {
   if (auto refused = forbidden(row, context, request)) co_return *std::move(refused);
   if (!row.tell) {
-    auto response = co_await context.parts.feed.serve(request, events);
+    auto response = co_await feed(row, context, request, events);
     co_return response;
   }
   const auto began = context.parts.clock.steady_now();
@@ -101,11 +121,20 @@ asio::awaitable<http::Response> stream(const RouteRow& row, Context& context, ht
   co_return response;
 }
 
+// Whose cookie it is: their role is that of now, whatever it was when they signed in.
+asio::awaitable<Caller> caller_with(Context& context, std::string cookie) {
+  auto& people = context.parts.people;
+  co_await people.keep(cookie, context.parts.clock.deadline_in(kLookTimeout));
+  if (const auto* person = people.signed_in(cookie))
+    co_return Caller{.role = person->rights(), .name = person->name, .person = person->id};
+  co_return context.sessions.find(cookie, context.parts.clock.now());
+}
+
 asio::awaitable<std::optional<http::Response>> identify(Context& context, http::Request& request) {
   auto caller = authenticate(request, context.options.credentials);
-  const auto cookie = cookie_of(request, kSessionCookie);
+  const std::string cookie(cookie_of(request, kSessionCookie));
   if (caller.role == Role::nobody && !caller.presented && !cookie.empty())
-    caller = context.sessions.find(cookie, context.parts.clock.now());
+    caller = co_await caller_with(context, cookie);
   request.principal = std::move(caller);
   co_return std::nullopt;
 }
@@ -144,6 +173,12 @@ std::vector<http::Route> Api::routes() {
 
 std::function<asio::awaitable<std::optional<http::Response>>(http::Request&)> Api::before() {
   return [&context = state_->context](http::Request& request) { return identify(context, request); };
+}
+
+std::optional<std::string> Api::first_administrator_url() {
+  const auto link = state_->context.parts.people.invite_first();
+  if (!link) return std::nullopt;
+  return sign_in_page(state_->context.options, link->token);
 }
 
 const std::string& Api::description() const { return state_->context.description; }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "access/people.h"
 #include "api/answering.h"
 #include "api/authenticate.h"
 #include "api/ourselves.h"
@@ -37,6 +38,7 @@ struct Parts {
   Recollection& recollection;
   http::EventFeed& feed;
   Clock& clock;
+  access::People& people;
   Assistance assistance;
   Random& random;
   const Pulse& pulse;                     // of the control thread
@@ -67,6 +69,9 @@ class Api {
   // For http::ServerOptions::before: says who asks. Never answers by itself; each route demands its own
   // permission.
   std::function<asio::awaitable<std::optional<http::Response>>(http::Request&)> before();
+  // The address of the page that makes the first administrator, with a link of its own that ends the one before;
+  // nothing when there is somebody.
+  std::optional<std::string> first_administrator_url();
   // The OpenAPI 3.1 description of the routes, printed from their table.
   const std::string& description() const;
 

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <fmt/format.h>
 #include <sys/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/person.h"
 #include "access/roles.h"
 #include "http/message.h"
 
@@ -18,8 +21,12 @@ using access::Role;
 
 struct Caller {
   Role role = Role::nobody;
-  std::string name;        // as the audit trail shows it: "ann", "token"
-  bool presented = false;  // a token came with the request, and it is none of ours
+  std::string name;                             // as the audit trail shows it: "ann", "token"
+  bool presented = false;                       // a token came with the request, and it is none of ours
+  std::optional<access::PersonId> person = {};  // nothing: the token, or an account of this machine
+
+  // Whose a chat, a run or a repeated request is. A name may be given again once its person was removed.
+  std::string key() const { return person ? fmt::format("person {}", person->value()) : name; }
 };
 
 // Only hashes are kept in memory: a dump of it opens no door.

@@ -76,7 +76,7 @@ Task<http::Response> create_chat(Call call) {
   CO_TRY(auto aim, co_await aim_of(call, std::move(body->server), std::move(body->about)));
   const assistant::Chat chat{.id = new_chat_id(),
                              .title = body->title.value_or(""),
-                             .owner = call.caller.name,
+                             .owner = call.caller.key(),
                              .about = aim.about,
                              .server = std::move(aim.server),
                              .at = call.context.parts.clock.now(),
@@ -90,26 +90,26 @@ Task<http::Response> create_chat(Call call) {
 Task<http::Response> list_chats(Call call) {
   CO_TRY(const auto limit, page_limit(call.request));
   CO_TRY(const auto chats,
-         co_await call.context.parts.assistance.chats.list(call.caller.name, limit, call.deadline));
+         co_await call.context.parts.assistance.chats.list(call.caller.key(), limit, call.deadline));
   contract::Page<contract::Chat> view;
   for (const auto& chat : chats) view.items.push_back(view_of(chat));
   co_return answer(to_json(view));
 }
 
 Task<http::Response> show_chat(Call call) {
-  CO_TRY(const auto chat, co_await call.context.parts.assistance.chats.find(id_in(call), call.caller.name,
+  CO_TRY(const auto chat, co_await call.context.parts.assistance.chats.find(id_in(call), call.caller.key(),
                                                                             kTurnsShown, call.deadline));
   co_return answer(to_json(view_of(chat)));
 }
 
 Task<http::Response> remove_chat(Call call) {
   CO_TRY_OK(
-      co_await call.context.parts.assistance.chats.remove(id_in(call), call.caller.name, call.deadline));
+      co_await call.context.parts.assistance.chats.remove(id_in(call), call.caller.key(), call.deadline));
   co_return http::empty_response();
 }
 
 Task<http::Response> stop_run(Call call) {
-  if (!call.context.runs.stop(id_in(call), call.caller.name))
+  if (!call.context.runs.stop(id_in(call), call.caller.key()))
     co_return failure(ErrorCode::not_found, "no answer of that id is being given to you");
   co_return http::empty_response();
 }

@@ -24,7 +24,7 @@ ReportRules rules_of(const Call& call) {
   ReportRules rules{.servers = {}, .now = parts.clock.now(), .batch = {}};
   for (const auto& server : parts.administration.servers()) rules.servers.push_back(server.name.value());
   const auto* key = call.request.headers.find("Idempotency-Key");
-  rules.batch = key ? fmt::format("api-{}", sha256_hex(call.caller.name + "\n" + *key).substr(0, 32))
+  rules.batch = key ? fmt::format("api-{}", sha256_hex(call.caller.key() + "\n" + *key).substr(0, 32))
                     : fmt::format("api-{:016x}{:016x}", parts.random.next(), parts.random.next());
   return rules;
 }

@@ -160,7 +160,7 @@ asio::awaitable<json::object> called(Call call, Message message) {
                                .may_view = may(call.caller, Permission::view),
                                .may_operate = may(call.caller, Permission::operate)};
   const auto executor = co_await asio::this_coro::executor;
-  const auto run = call.context.runs.begin(call.caller.name, executor);
+  const auto run = call.context.runs.begin(call.caller.key(), executor);
   if (!run) co_return result_of(message.id, tool_result({{"problem", kTooMany}}, true));
   auto& parts = call.context.parts;
   const assistant::ToolCallContext context{.world = parts.assistance.world,

@@ -46,12 +46,12 @@ std::string title_of(const std::string& question) { return question.substr(0, qu
 // The caller's chat of that id, begun now when it is a name of the caller's own.
 Task<assistant::Chat> chat_of(Call call, std::string id, Aim aim, std::string title) {
   auto& chats = call.context.parts.assistance.chats;
-  auto found = co_await chats.find(id, call.caller.name, kTurnsBefore, call.deadline);
+  auto found = co_await chats.find(id, call.caller.key(), kTurnsBefore, call.deadline);
   if (found || found.error().code != ErrorCode::not_found || is_made_by_us(id) || !is_chat_id(id))
     co_return found;
   const assistant::Chat chat{.id = std::move(id),
                              .title = std::move(title),
-                             .owner = call.caller.name,
+                             .owner = call.caller.key(),
                              .about = aim.about,
                              .server = std::move(aim.server),
                              .at = call.context.parts.clock.now(),
@@ -172,7 +172,7 @@ Task<ChatAnswer> run_question(Call call, Asked asked, Runs::Run& run, http::Even
   auto& parts = call.context.parts;
   auto& chats = parts.assistance.chats;
   std::vector<Turn> said{{.role = "user", .text = asked.text, .tools_json = {}, .at = parts.clock.now()}};
-  CO_TRY_OK(co_await chats.append(asked.chat.id, call.caller.name, std::move(said), call.deadline));
+  CO_TRY_OK(co_await chats.append(asked.chat.id, call.caller.key(), std::move(said), call.deadline));
   Outbox outbox(executor);
   Teller teller(run, outbox, asked.chat.id);
   assistant::Question question{.run = run.id(),
@@ -187,7 +187,7 @@ Task<ChatAnswer> run_question(Call call, Asked asked, Runs::Run& run, http::Even
   if (auto& turn = std::get<0>(both)) {
     std::vector<Turn> turns{*std::move(turn)};
     const auto soon = parts.clock.deadline_in(kStoreTimeout);
-    const auto kept = co_await chats.append(asked.chat.id, call.caller.name, std::move(turns), soon);
+    const auto kept = co_await chats.append(asked.chat.id, call.caller.key(), std::move(turns), soon);
     if (!kept) log::warning("chat: an answer was not kept: {}", kept.error().message);
   }
   co_return teller.answer();
@@ -220,7 +220,7 @@ Task<http::Response> ask(Call call, http::EventStream& stream) {
   CO_TRY(auto prepared, co_await prepare(call));
   if (auto* refused = std::get_if<http::Response>(&prepared)) co_return std::move(*refused);
   const auto executor = co_await asio::this_coro::executor;
-  const auto run = call.context.runs.begin(call.caller.name, executor);
+  const auto run = call.context.runs.begin(call.caller.key(), executor);
   if (!run) co_return too_many(call);
   const bool as_document = wants_document(call.request);
   if (!as_document) {

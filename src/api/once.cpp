@@ -22,12 +22,13 @@ void Reserved::finish(const http::Response& response) {
 
 Once once(const Call& call) {
   const auto* client_key = call.request.headers.find("Idempotency-Key");
-  if (!client_key || call.request.method != "POST") return {};
+  // An answer to a stranger may hold a cookie, and strangers are not told apart.
+  if (!client_key || call.request.method != "POST" || call.caller.role == Role::nobody) return {};
   if (client_key->empty() || client_key->size() > kIdempotencyKeyBytes)
     return {.answer = problem(call, {400, "idempotency-key", "This Idempotency-Key cannot be used",
                                      fmt::format("It has 1 to {} bytes.", kIdempotencyKeyBytes)})};
   auto& book = call.context.idempotency;
-  auto key = fmt::format("{} {} {}", call.caller.name, call.request.target, *client_key);
+  auto key = fmt::format("{} {} {}", call.caller.key(), call.request.target, *client_key);
   auto lookup = book.begin(key, sha256_hex(call.request.body), call.context.parts.clock.now());
   switch (lookup.found) {
     case Idempotency::Found::in_flight:

@@ -13,7 +13,6 @@
 #include "contract/notification.h"
 #include "contract/page.h"
 #include "contract/sample.h"
-#include "contract/session.h"
 #include "contract/sql.h"
 
 namespace selfheal::api {
@@ -138,15 +137,6 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::Explanation>,
      {},
      explain_incident},
-    {"invite",
-     "POST",
-     "/api/v1/session/invitations",
-     Permission::administer,
-     "A link that signs one browser in, once, within 15 minutes",
-     nullptr,
-     schema<contract::Invitation>,
-     {},
-     invite},
     {"list_audit", "GET", "/api/v1/audit", Permission::administer, "Who did what, newest first", nullptr,
      schema<contract::Page<contract::AuditEntry>>, kPaging, list_audit},
     {"list_chats", "GET", "/api/v1/chats", Permission::view, "Your chats, the one that changed last first",
@@ -351,15 +341,6 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::SampleApplication>,
      {},
      show_sample},
-    {"show_session",
-     "GET",
-     "/api/v1/session",
-     Permission::view,
-     "Who is signed in, and as what",
-     nullptr,
-     schema<contract::Session>,
-     {},
-     show_session},
     {"show_similar", "GET", "/api/v1/incidents/{id}/similar", Permission::view,
      "What resembles an incident, why, and what worked then n of m times; likest first", nullptr,
      schema<contract::Page<contract::SimilarCase>>, kSimilarRows, show_similar},
@@ -381,24 +362,6 @@ constexpr RouteRow kRoutes[] = {
      schema<contract::Version>,
      {},
      show_version},
-    {"sign_in",
-     "POST",
-     "/api/v1/session",
-     Permission::anyone,
-     "Sign a browser in with the API's token or an invitation",
-     schema<contract::SignIn>,
-     schema<contract::Session>,
-     {},
-     sign_in},
-    {"sign_out",
-     "DELETE",
-     "/api/v1/session",
-     Permission::anyone,
-     "End the session of this browser",
-     nullptr,
-     nullptr,
-     {},
-     sign_out},
     {"stop_run",
      "DELETE",
      "/api/v1/runs/{id}",
@@ -438,6 +401,7 @@ std::span<const RouteRow> route_rows() {
     std::vector<RouteRow> all(std::begin(kRoutes), std::end(kRoutes));
     all.insert(all.end(), health_route_rows().begin(), health_route_rows().end());
     all.insert(all.end(), notification_route_rows().begin(), notification_route_rows().end());
+    all.insert(all.end(), people_route_rows().begin(), people_route_rows().end());
     std::ranges::sort(all, {}, &RouteRow::id);
     return all;
   }();

@@ -10,8 +10,9 @@
 
 namespace selfheal::api {
 
-// Browsers that are signed in, and invitations that let one in. In memory: after a restart people sign in
-// again. Only hashes of tokens are kept. One thread.
+// Browsers that are signed in as an account of this machine or with the API's token, and invitations that let
+// one in; those of people are kept by access::People. In memory: after a restart they sign in again. Only
+// hashes of tokens are kept. One thread.
 class Sessions {
  public:
   // A new session's token, for a cookie.

@@ -253,6 +253,59 @@ std::vector<Command> policy_commands() {
   };
 }
 
+std::vector<Command> user_commands() {
+  const Positional name{.name = "NAME", .help = "of a person: selfheal user list"};
+  const std::vector<std::string> roles{"viewer", "developer", "admin"};
+  return {
+      {.name = "user add",
+       .summary = "let somebody sign in; prints a link that works once, within 72 hours",
+       .examples = {"selfheal user add Ann --role developer", "selfheal user add 'Bob Ray' --role admin --json"},
+       .options = {{.name = "--role",
+                    .metavar = "ROLE",
+                    .help = "viewer looks and asks; developer also approves and runs SQL; admin also changes rules",
+                    .default_value = "viewer",
+                    .words = roles},
+                   {.name = "--slack", .metavar = "MEMBER", .help = "their Slack member id: U024BE7LH"}},
+       .positionals = {{.name = "NAME", .help = "as the audit trail shows it"}},
+       .run = reporting(user_add)},
+      {.name = "user disable",
+       .summary = "end somebody's sessions and links, and let them in no more",
+       .examples = {"selfheal user disable Ann", "selfheal user disable Ann --json"},
+       .positionals = {name},
+       .run = reporting(user_disable)},
+      {.name = "user enable",
+       .summary = "let somebody who was disabled sign in again",
+       .examples = {"selfheal user enable Ann", "selfheal user enable Ann --json"},
+       .positionals = {name},
+       .run = reporting(user_enable)},
+      {.name = "user invite",
+       .summary = "a new link for somebody; the one before ends",
+       .examples = {"selfheal user invite Ann", "selfheal user invite Ann --json"},
+       .positionals = {name},
+       .run = reporting(user_invite)},
+      {.name = "user list",
+       .summary = "who may sign in, and as what",
+       .examples = {"selfheal user list", "selfheal user list --json"},
+       .run = reporting(user_list)},
+      {.name = "user rm",
+       .summary = "forget somebody; what they did stays in the audit trail",
+       .examples = {"selfheal user rm Ann", "selfheal user rm Ann --yes"},
+       .options = {kYes},
+       .positionals = {name},
+       .run = reporting(user_remove)},
+      {.name = "user role",
+       .summary = "change what somebody may do; counts at once",
+       .examples = {"selfheal user role Ann admin", "selfheal user role Ann viewer --json"},
+       .positionals = {name, {.name = "ROLE", .help = "viewer, developer or admin"}},
+       .run = reporting(user_role)},
+      {.name = "user slack",
+       .summary = "say which Slack member somebody is, so that they may approve there",
+       .examples = {"selfheal user slack Ann U024BE7LH", "selfheal user slack Ann ''"},
+       .positionals = {name, {.name = "MEMBER", .help = "the member id in their Slack profile; empty: none"}},
+       .run = reporting(user_slack)},
+  };
+}
+
 std::vector<Command> daily_commands() {
   return {
       {.name = "ask",
@@ -319,8 +372,9 @@ std::vector<Command> daily_commands() {
                         .required = false}},
        .run = reporting(report_send)},
       {.name = "sign-in",
-       .summary = "a link that signs one browser in, once, within 15 minutes",
-       .examples = {"selfheal sign-in", "selfheal sign-in --json"},
+       .summary = "a link that signs one browser in, once; the first makes the first administrator",
+       .examples = {"selfheal sign-in", "selfheal sign-in --as Ann", "selfheal sign-in --json"},
+       .options = {{.name = "--as", .metavar = "NAME", .help = "as this person; else as you on this machine"}},
        .run = reporting(sign_in)},
       {.name = "sql",
        .summary = "run one statement that only reads",
@@ -358,7 +412,7 @@ std::vector<Command> daily_commands() {
 std::vector<Command> all_commands() {
   std::vector<Command> all;
   for (auto part : {daily_commands(), database_commands(), fix_commands(), incident_commands(),
-                    notify_commands(), policy_commands()}) {
+                    notify_commands(), policy_commands(), user_commands()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::ranges::sort(all, {}, &Command::name);

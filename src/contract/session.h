@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <boost/describe/class.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +14,10 @@ namespace selfheal::contract {
 
 struct SignIn {
   static constexpr std::string_view kRequired[] = {"token"};
-  std::string token;  // the API's token, or the one of an invitation
+  std::string token;  // the API's token, or the one of a link
+  std::string name;   // of the first administrator, with the link of the first start; else empty
 };
-BOOST_DESCRIBE_STRUCT(SignIn, (), (token))
+BOOST_DESCRIBE_STRUCT(SignIn, (), (token, name))
 
 struct Session {
   std::string name;  // as the audit trail shows it
@@ -22,8 +25,16 @@ struct Session {
   // What the role may, of anyone, report, view, operate and administer: for pages, which say what a role
   // hides. The server decides on each request again.
   std::vector<std::string> permissions;
+  // Whom to ask for more, by name; a few of them.
+  std::vector<std::string> administrators;
 };
-BOOST_DESCRIBE_STRUCT(Session, (), (name, role, permissions))
+BOOST_DESCRIBE_STRUCT(Session, (), (name, role, permissions, administrators))
+
+struct Invite {
+  static constexpr std::array<std::string_view, 0> kRequired{};
+  std::optional<std::string> as;  // the name of a person; null: whoever asks
+};
+BOOST_DESCRIBE_STRUCT(Invite, (), (as))
 
 // Lets one browser in, once.
 struct Invitation {

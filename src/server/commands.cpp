@@ -56,6 +56,13 @@ log::Level level_of(const std::string& word) {
   return word == "error" ? log::Level::error : log::Level::info;
 }
 
+// Not logged: it is a secret for as long as it works, and logs are collected.
+void tell_first(std::ostream& out, const std::string& url) {
+  out << "Nobody can sign in yet. This link makes the first administrator, once, within an hour; `selfheal "
+         "sign-in` or a restart prints a new one:\n  "
+      << url << std::endl;
+}
+
 int serve(Invocation& call) {
   auto loaded = configuration(call);
   if (!loaded) return fail(call, cli::kUsage, loaded.error().message, "selfheal config sample");
@@ -70,8 +77,9 @@ int serve(Invocation& call) {
   const auto token_file = config.token_file().string();
   auto installation = Installation::open(std::move(config), call.streams.clock);
   if (!installation) return fail(call, cli::kFailed, installation.error().message);
-  const auto ended = (*installation)->run([&](const std::vector<std::string>& addresses) {
-    for (const auto& address : addresses) log::info("listening on http://{}", address);
+  const auto ended = (*installation)->run([&](const Started& started) {
+    for (const auto& address : started.addresses) log::info("listening on http://{}", address);
+    if (!started.first_administrator_url.empty()) tell_first(call.streams.out, started.first_administrator_url);
     log::info("the token for it is in {}", token_file);
   });
   return ended ? cli::kOk : fail(call, cli::kFailed, ended.error().message);

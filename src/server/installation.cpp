@@ -118,6 +118,7 @@ struct Installation::State {
 
   StatusTask live() {
     CO_TRY(auto store, co_await open_store());
+    access::People people(store->people(), clock, context.get_executor());
     TaskGroup tasks(context.get_executor());
     Announcements announcements(context.get_executor());
     TenantMemory memory({.control = context.get_executor(),
@@ -141,18 +142,21 @@ struct Installation::State {
              .config = config,
              .token = token,
              .store = *store,
+             .people = people,
              .memory = memory.recollection(),
              .sites = sites,
              .announcements = announcements,
              .notifications = notifications});
-    auto status = co_await sites.open();
+    auto status = co_await people.load(clock.deadline_in(kStoreOpen));
+    if (status) status = co_await sites.open();
     if (status) status = web.listen();
     if (status) {
       memory.recollection().start();
       notifications.start();
       tasks.spawn("maintenance", maintain(*store));
       if (cluster) tasks.spawn("the store's PostgreSQL", keep_cluster_running());
-      ready(web.addresses());
+      ready({.addresses = web.addresses(),
+             .first_administrator_url = web.first_administrator_url().value_or("")});
       if (!stop_asked) co_await stopping.async_wait(asio::as_tuple(asio::use_awaitable));
       log::info("stopping");
     }
@@ -176,7 +180,7 @@ struct Installation::State {
   asio::steady_timer stopping;  // never expires: cancelled to stop
   asio::signal_set signals;
   bool stop_asked = false;
-  std::function<void(const std::vector<std::string>&)> ready;
+  std::function<void(const Started&)> ready;
 };
 
 Installation::Installation(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -199,7 +203,7 @@ Result<std::unique_ptr<Installation>> Installation::open(Config config, Clock& c
   return std::make_unique<Installation>(std::move(state));
 }
 
-Status Installation::run(std::function<void(const std::vector<std::string>&)> ready) {
+Status Installation::run(std::function<void(const Started&)> ready) {
   auto& state = *state_;
   state.ready = std::move(ready);
   state.stopping.expires_at(asio::steady_timer::time_point::max());

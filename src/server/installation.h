@@ -11,6 +11,12 @@
 // All of `selfheal serve`, wired together; the demonstration runs the same.
 namespace selfheal::server {
 
+// What whoever started it wants to know.
+struct Started {
+  std::vector<std::string> addresses;
+  std::string first_administrator_url;  // works once; empty when there is somebody who signs in
+};
+
 class Installation {
  public:
   // Blocks: makes or adopts the private cluster of the store, unless the configuration names another store,
@@ -22,7 +28,7 @@ class Installation {
 
   // Runs on the calling thread, which becomes the control thread, until stop(), SIGTERM or SIGINT; then ends
   // everything and the private cluster. `ready` is called on it once the API listens.
-  Status run(std::function<void(const std::vector<std::string>& addresses)> ready);
+  Status run(std::function<void(const Started&)> ready);
   // From any thread, any number of times.
   void stop();
 

@@ -206,9 +206,9 @@ Result<std::unique_ptr<Stage>> Stage::open(StageOptions options, Clock& clock) {
   auto listening = ready.get_future();
   state->control = Thread("control", kControlStack, [raw = state.get(), &ready] {
     bool told = false;
-    auto status = raw->installation->run([&](const std::vector<std::string>& addresses) {
+    auto status = raw->installation->run([&](const Started& started) {
       told = true;
-      ready.set_value(addresses);
+      ready.set_value(started.addresses);
     });
     if (!told) ready.set_value({});
     raw->ended.set_value(std::move(status));

@@ -108,6 +108,7 @@ struct Web::State {
              .recollection = recollection,
              .feed = options.announcements.feed(),
              .clock = options.clock,
+             .people = options.people,
              .assistance = {world, options.store.chats(), answering},
              .random = random,
              .pulse = pulse,
@@ -159,6 +160,8 @@ Status Web::listen() {
   return state_->server.listen();
 }
 std::vector<std::string> Web::addresses() const { return state_->server.addresses(); }
+
+std::optional<std::string> Web::first_administrator_url() { return state_->api.first_administrator_url(); }
 
 asio::awaitable<void> Web::stop(Deadline deadline) {
   co_await state_->server.stop(deadline);

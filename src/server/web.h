@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "access/people.h"
 #include "base/secret.h"
 #include "memory/recollection.h"
 #include "server/announcements.h"
@@ -19,6 +21,7 @@ struct WebOptions {
   const Config& config;
   Secret token;
   store::Store& store;
+  access::People& people;
   memory::Recollection& memory;
   Sites& sites;
   Announcements& announcements;
@@ -34,6 +37,8 @@ class Web {
 
   Status listen();
   std::vector<std::string> addresses() const;
+  // For the one who starts this for the first time; nothing when there is somebody. A new one with each call.
+  std::optional<std::string> first_administrator_url();
   asio::awaitable<void> stop(Deadline deadline);
 
  private:

@@ -115,7 +115,7 @@ class FakeApi {
   }
   std::vector<http::Route> routes() {
     std::vector<http::Route> routes;
-    for (const auto* method : {"GET", "POST", "PUT", "DELETE"}) {
+    for (const auto* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
       routes.push_back({method, "/{path...}",
                         http::Handler([this](http::Request& request) { return answer(*this, request); }),
                         8u << 20});

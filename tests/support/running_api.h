@@ -22,6 +22,7 @@
 #include "http/server.h"
 #include "support/fake_api_ports.h"
 #include "support/fake_chats.h"
+#include "support/fake_people.h"
 #include "support/fake_recollection.h"
 
 namespace selfheal::test {
@@ -70,9 +71,12 @@ class RunningApi {
   }
   // One request on TCP with this token; empty: none.
   http::Response send_tcp(const http::ClientRequest& request, std::string_view token) {
-    http::ClientOptions client{.address = "http://" + server_->addresses().at(0), .timeout = 10s};
+    auto client = tcp_client();
     if (!token.empty()) client.token = Secret(std::string(token));
     return send_by(std::move(client), request);
+  }
+  http::ClientOptions tcp_client() const {
+    return {.address = "http://" + server_->addresses().at(0), .timeout = 10s};
   }
   http::ClientOptions unix_client() const {
     return {.address = "unix:" + directory_ + "/api.sock", .timeout = 10s};
@@ -115,6 +119,14 @@ class RunningApi {
   Pulse pulse_{clock_};
   http::EventFeed feed_{context_.get_executor(), "e", 8};
   api::AssistantWorld world_{{book, administration, clinic, console, recollection}};
+  FakePeople people_book_{clock_};
+
+ public:
+  // What may be changed before the first request, or on the server's thread.
+  FakePeople& people_book() { return people_book_; }
+  access::People people{people_book_, clock_, context_.get_executor()};
+
+ private:
   api::Api api_{{.book = book,
                  .administration = administration,
                  .clinic = clinic,
@@ -122,6 +134,7 @@ class RunningApi {
                  .recollection = recollection,
                  .feed = feed_,
                  .clock = clock_,
+                 .people = people,
                  .assistance = {world_, chats, answering},
                  .random = random_,
                  .pulse = pulse_},

@@ -48,6 +48,15 @@ Task<http::Response> clear_up_sample(Call call);
 Task<http::Response> list_employees(Call call);
 Task<http::Response> show_sample(Call call);
 
+Task<http::Response> add_person(Call call);
+Task<http::Response> change_person(Call call);
+Task<http::Response> invite_first(Call call);
+Task<http::Response> invite_person(Call call);
+Task<http::Response> list_people(Call call);
+Task<http::Response> remove_person(Call call);
+// Where a browser uses the token of a link; what stands behind # is never sent to a server.
+std::string sign_in_page(const Options& options, const std::string& token);
+
 Task<http::Response> invite(Call call);
 Task<http::Response> show_session(Call call);
 Task<http::Response> sign_in(Call call);

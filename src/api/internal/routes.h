@@ -45,6 +45,9 @@ std::span<const RouteRow> health_route_rows();
 // Those about notifications, which stand among them.
 std::span<const RouteRow> notification_route_rows();
 
+// Those of them about people and signing in, sorted by id.
+std::span<const RouteRow> people_route_rows();
+
 // OpenAPI 3.1 of these rows.
 std::string describe_routes(std::span<const RouteRow> rows, const std::string& version);
 

@@ -42,6 +42,15 @@ Answer<int> policy_pause(Invocation& invocation);
 Answer<int> policy_resume(Invocation& invocation);
 Answer<int> policy_set(Invocation& invocation);
 
+Answer<int> user_add(Invocation& invocation);
+Answer<int> user_disable(Invocation& invocation);
+Answer<int> user_enable(Invocation& invocation);
+Answer<int> user_invite(Invocation& invocation);
+Answer<int> user_list(Invocation& invocation);
+Answer<int> user_remove(Invocation& invocation);
+Answer<int> user_role(Invocation& invocation);
+Answer<int> user_slack(Invocation& invocation);
+
 Answer<int> database_add(Invocation& invocation);
 Answer<int> database_list(Invocation& invocation);
 Answer<int> database_remove(Invocation& invocation);
