@@ -86,7 +86,7 @@ ChannelOutlook slack_outlook(const Config& config) {
 }
 
 ChannelOutlook webhook_outlook(const Config& config) {
-  return outlook_of(config, "webhook", "webhook", config.notify.webhook_url, "SELFHEAL_NOTIFY_WEBHOOK_URL");
+  return outlook_of(config, "webhook", "Webhook", config.notify.webhook_url, "SELFHEAL_NOTIFY_WEBHOOK_URL");
 }
 
 notify::ConfiguredChannel configured(ChannelOutlook outlook, notify::Rules rules) {
