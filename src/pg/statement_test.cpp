@@ -63,6 +63,7 @@ TEST(Shape, RemovesTheRestWhereItCannotBeSure) {
       {"select 'open secret", "select ‹…›"},
       {"select \"open secret", "select ‹…›"},
       {"select $x$ secret $y$", "select ‹…›"},
+      {"select $my secret$x$my secret$::int", "select ‹…›"},
       {"select 1 /* secret", "select ? ‹…›"},
       // With standard_conforming_strings off, the string goes on after \'.
       {"select 'a\\', 'secret', 'b' from t", "select ‹…›"},

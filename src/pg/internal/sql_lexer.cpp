@@ -147,6 +147,8 @@ Token SqlLexer::dollar() {
   std::size_t tag = at_ + 1;
   if (starts_identifier(at(tag)))
     while (continues_tag(at(tag))) ++tag;
+  // A tag that does not end: PostgreSQL cannot read it, and whoever wrote it meant a string.
+  if (at(tag) != '$' && tag > at_ + 1) return take(TokenKind::uncertain, npos);
   if (at(tag) != '$') return take(TokenKind::punctuation, at_ + 1);
   return take(TokenKind::literal, end_of_dollar_string());
 }
