@@ -14,6 +14,7 @@ export const kRoutes = [
   "/incidents/$id",
   "/settings/appearance",
   "/settings/databases",
+  "/settings/notifications",
   "/settings/policies",
   "/setup",
   "/sign-in",
