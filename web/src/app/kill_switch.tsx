@@ -7,6 +7,7 @@ import { queries } from "../api/queries";
 import { Button } from "../parts/button";
 import { Icon } from "../parts/icon";
 import parts from "../parts/parts.module.css";
+import { RoleHides, useMay } from "../parts/role";
 import { say } from "../parts/toast";
 import styles from "./shell.module.css";
 
@@ -31,7 +32,8 @@ function useKillSwitch() {
 
 export function PauseButton() {
   const { all, change } = useKillSwitch();
-  if (!all || all.paused) return null;
+  const may = useMay("operate");
+  if (!all || all.paused || !may) return null;
   return (
     <button
       type="button"
@@ -52,9 +54,11 @@ export function PausedBanner() {
   return (
     <p className={parts.banner}>
       <strong>All actions are paused.</strong> {all.paused_why}{" "}
-      <Button disabled={change.isPending} onClick={() => change.mutate(false)}>
-        Let actions run again
-      </Button>{" "}
+      <RoleHides permission="operate">
+        <Button disabled={change.isPending} onClick={() => change.mutate(false)}>
+          Let actions run again
+        </Button>
+      </RoleHides>{" "}
       <Link to="/settings/policies">Policies</Link>
     </p>
   );

@@ -25,5 +25,6 @@ export const kSettings = [
   { to: "/settings/databases", name: "Databases" },
   { to: "/settings/policies", name: "Policies" },
   { to: "/settings/notifications", name: "Notifications" },
+  { to: "/settings/users", name: "People" },
   { to: "/settings/appearance", name: "Appearance" },
 ] as const satisfies { to: string; name: string }[];

@@ -85,6 +85,11 @@ const notifications = createRoute({
   path: "/settings/notifications",
   component: lazyRouteComponent(() => import("../pages/settings/notifications"), "NotificationsPage"),
 });
+const users = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/users",
+  component: lazyRouteComponent(() => import("../pages/settings/users"), "UsersPage"),
+});
 const policies = createRoute({
   getParentRoute: () => root,
   path: "/settings/policies",
@@ -128,6 +133,7 @@ export function makeRouter(queries: QueryClient) {
       short,
       signIn,
       sql,
+      users,
     ]),
     context: { queries },
     defaultPreload: "intent",

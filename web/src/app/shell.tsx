@@ -1,9 +1,9 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { answered, api, isProblem } from "../api/client";
+import { isProblem } from "../api/client";
 import { kOpenStates, queries } from "../api/queries";
-import { Button } from "../parts/button";
+import { Account } from "../parts/account";
 import { Icon } from "../parts/icon";
 import { ConnectionState, StaleBanner } from "../parts/connection_state";
 import { useOpenCount } from "../parts/title";
@@ -126,7 +126,6 @@ function SettingsMenu() {
 // Who is signed in; who is not is led to where that is done, and back.
 function Person() {
   const session = useQuery(queries.session());
-  const client = useQueryClient();
   const navigate = useNavigate();
   const { pathname, href } = useLocation();
   const stranger = isProblem(session.error) && session.error.status === 401;
@@ -134,19 +133,7 @@ function Person() {
     if (stranger && pathname !== "/sign-in") void navigate({ to: "/sign-in", search: { next: href }, replace: true });
   }, [stranger, pathname, href, navigate]);
   if (!session.data) return null;
-  const signOut = async () => {
-    await answered(api.DELETE("/api/v1/session"));
-    client.clear();
-    await navigate({ to: "/sign-in" });
-  };
-  return (
-    <>
-      <span className={styles.person} title={`role ${session.data.role}`}>
-        {session.data.name}
-      </span>
-      <Button onClick={() => void signOut()}>Sign out</Button>
-    </>
-  );
+  return <Account session={session.data} />;
 }
 
 function ThemeButton() {

@@ -3,10 +3,18 @@ import { answered, api } from "../api/client";
 import { Button } from "../parts/button";
 import parts from "../parts/parts.module.css";
 import { ProblemCard } from "../parts/problem";
+import { HiddenPage, useMay } from "../parts/role";
 import { useTitle } from "../parts/title";
 
 export function AuditPage() {
   useTitle("Audit");
+  const may = useMay("administer");
+  if (may === undefined) return <p aria-busy="true" />;
+  if (!may) return <HiddenPage title="Audit" permission="administer" what="see who did what" />;
+  return <Trail />;
+}
+
+function Trail() {
   const pages = useInfiniteQuery({
     queryKey: ["audit"],
     queryFn: ({ pageParam, signal }) =>

@@ -4,6 +4,7 @@ import { answered, api, type Schemas } from "../../api/client";
 import { useShortcuts } from "../../app/shortcuts";
 import { Button } from "../../parts/button";
 import type { Confirmation } from "../../parts/confirm";
+import { RoleHides, useMay } from "../../parts/role";
 import { say } from "../../parts/toast";
 import styles from "./incident.module.css";
 
@@ -59,17 +60,20 @@ export function Decisions({ incident, ask }: { incident: Schemas["Incident"]; as
       },
     });
   const isOver = kOver.includes(incident.state);
-  useShortcuts(isOver ? {} : Object.fromEntries(kVerbs.filter(({ key }) => key).map((each) => [each.verb, () => question(each)])));
+  const may = useMay("operate");
+  useShortcuts(isOver || !may ? {} : Object.fromEntries(kVerbs.filter(({ key }) => key).map((each) => [each.verb, () => question(each)])));
   if (isOver) return null;
   return (
-    <div className={styles.decisions}>
-      <Take incident={incident} />
-      {kVerbs.map((each) => (
-        <Button key={each.verb} aria-keyshortcuts={each.key} onClick={() => question(each)}>
-          {each.button} {each.key && <kbd className={styles.key}>{each.key}</kbd>}
-        </Button>
-      ))}
-    </div>
+    <RoleHides permission="operate" what="decide about an incident">
+      <div className={styles.decisions}>
+        <Take incident={incident} />
+        {kVerbs.map((each) => (
+          <Button key={each.verb} aria-keyshortcuts={each.key} onClick={() => question(each)}>
+            {each.button} {each.key && <kbd className={styles.key}>{each.key}</kbd>}
+          </Button>
+        ))}
+      </div>
+    </RoleHides>
   );
 }
 

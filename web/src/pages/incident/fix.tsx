@@ -8,6 +8,7 @@ import { AtTime, span, useNow } from "../../parts/ago";
 import { Button } from "../../parts/button";
 import type { Confirmation } from "../../parts/confirm";
 import parts from "../../parts/parts.module.css";
+import { RoleHides, useMay, WhoMay } from "../../parts/role";
 import styles from "./incident.module.css";
 import { differences } from "./plan_change";
 import { Progress } from "./progress";
@@ -44,7 +45,9 @@ export function FixCard({ incident, ask }: { incident: Incident; ask: (question:
       )}
       <Progress incident={incident} />
       {remedy && <Decide incident={incident} remedy={remedy} ask={ask} />}
-      <DryRun incident={incident} />
+      <RoleHides permission="operate">
+        <DryRun incident={incident} />
+      </RoleHides>
     </section>
   );
 }
@@ -88,7 +91,8 @@ function Decide({ incident, remedy, ask }: DecideProps) {
   const now = useNow();
   const left = remedy.expires_at ? (Date.parse(remedy.expires_at) - now) / 1000 : undefined;
   const isOver = ["applying", "verifying", "healed", "failed", "resolved", "muted", "refused"].includes(incident.state);
-  const may = incident.state === "awaiting_approval" && remedy.decision === "approve" && (left === undefined || left > 0);
+  const allowed = useMay("operate");
+  const may = allowed && incident.state === "awaiting_approval" && remedy.decision === "approve" && (left === undefined || left > 0);
   const review = () =>
     ask({
       title: `${remedy.title} on ${incident.server}?`,
@@ -122,6 +126,7 @@ function Decide({ incident, remedy, ask }: DecideProps) {
   if (isOver) return null;
   if (left !== undefined && left <= 0 && remedy.decision === "approve")
     return <p className={parts.meta}>This plan is too old. Look again for a fresh one.</p>;
+  if (allowed === false && remedy.decision === "approve") return <WhoMay permission="operate" what="approve this fix" />;
   if (!may) return <p className={parts.meta}>{whyNoButton(remedy.decision)}</p>;
   return (
     <div className={styles.sticky}>

@@ -6,6 +6,7 @@ import { Button } from "../../parts/button";
 import { Confirm, type Confirmation } from "../../parts/confirm";
 import parts from "../../parts/parts.module.css";
 import { ProblemCard } from "../../parts/problem";
+import { RoleHides } from "../../parts/role";
 import { useTitle } from "../../parts/title";
 import { AddDatabaseForm } from "../setup/add_database";
 
@@ -39,16 +40,20 @@ export function DatabasesPage() {
                 <p className={parts.meta}>{conditionOf(server)}</p>
               </div>
               <span className={parts.state}>{server.state.replaceAll("_", " ")}</span>
-              <Button onClick={() => remove(server.name)}>
-                Stop watching… <span className="visually-hidden">{server.name}</span>
-              </Button>
+              <RoleHides permission="administer">
+                <Button onClick={() => remove(server.name)}>
+                  Stop watching… <span className="visually-hidden">{server.name}</span>
+                </Button>
+              </RoleHides>
             </li>
           ))}
         </ul>
       </section>
       <section className={parts.card} aria-labelledby="add-database">
         <h2 id="add-database">Watch a database</h2>
-        <AddDatabaseForm />
+        <RoleHides permission="administer" what="watch a database or stop watching it">
+          <AddDatabaseForm />
+        </RoleHides>
       </section>
       <Confirm ask={ask} close={() => setAsk(undefined)} />
     </>

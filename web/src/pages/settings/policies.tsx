@@ -7,6 +7,7 @@ import { Button } from "../../parts/button";
 import buttons from "../../parts/button.module.css";
 import parts from "../../parts/parts.module.css";
 import { ProblemCard } from "../../parts/problem";
+import { ReadOnlyFor, RoleHides } from "../../parts/role";
 import { useTitle } from "../../parts/title";
 import styles from "./settings.module.css";
 
@@ -42,12 +43,16 @@ export function PoliciesPage() {
       {!all?.paused && (
         <section className={`${parts.card} ${styles.kill}`} aria-label="Kill switch">
           <p>Actions may run as far as policy allows. One press stops all of them, here and in the bar at the top.</p>
-          <PauseButton />
+          <RoleHides permission="operate" what="pause all actions">
+            <PauseButton />
+          </RoleHides>
         </section>
       )}
-      {data.items.map((policy) => (
-        <PolicyCard key={policy.server ?? ""} policy={policy} above={policy === all ? undefined : all} known={data} />
-      ))}
+      <ReadOnlyFor permission="administer" what="change a policy">
+        {data.items.map((policy) => (
+          <PolicyCard key={policy.server ?? ""} policy={policy} above={policy === all ? undefined : all} known={data} />
+        ))}
+      </ReadOnlyFor>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { queries } from "../../api/queries";
 import { useNow } from "../../parts/ago";
 import { Button } from "../../parts/button";
 import parts from "../../parts/parts.module.css";
+import { HiddenPage, useMay } from "../../parts/role";
 import { ResultTable } from "../../parts/result_table";
 import { useTitle } from "../../parts/title";
 import { download, toCsv } from "./export";
@@ -25,6 +26,13 @@ interface Ran {
 
 export function SqlPage() {
   useTitle("SQL");
+  const may = useMay("operate");
+  if (may === undefined) return <p aria-busy="true" />;
+  if (!may) return <HiddenPage title="SQL" permission="operate" what="run SQL, which shows rows of the watched databases" />;
+  return <Console />;
+}
+
+function Console() {
   const { sql } = route.useSearch();
   const [text, setText] = useState(() => sql ?? localStorage.getItem(kDraft) ?? kFirst);
   const [server, setServer] = useState<string>();
