@@ -165,6 +165,12 @@ Task<http::Response> show_own_health(Call call) {
   const auto store = co_await parts.book.health(call.deadline);
   std::vector<PartState> states;
   if (parts.ourselves != nullptr) states = parts.ourselves->parts();
+  if (parts.telling != nullptr) {
+    for (const auto& channel : parts.telling->notifier.channels()) {
+      const auto backlog = co_await parts.telling->outbox.backlog(channel.name, call.deadline);
+      states.push_back(part_of(channel, backlog));
+    }
+  }
   co_return answer(to_json(
       own_health(parts.administration.servers(), store, parts.pulse.longest_delay(), std::move(states))));
 }

@@ -255,6 +255,16 @@ contract::TableDetail table_in(const EvidenceItem& columns, const EvidenceItem& 
   return {.columns = each(columns, column), .indexes = each(indexes, index)};
 }
 
+PartState part_of(const notify::ChannelState& channel, const Result<notify::Backlog>& backlog) {
+  PartState part{"channel." + channel.name, "Notifications by " + channel.name, "ok", channel.state};
+  if (!channel.why.empty()) part.detail += ": " + channel.why;
+  if (channel.state == "off") return part;
+  if (!backlog) return {part.name, part.title, "unknown", backlog.error().message};
+  part.detail += fmt::format("; {} waiting, {} given up", backlog->waiting, backlog->parked);
+  if (channel.state == "failing" || backlog->parked > 0) part.state = "warn";
+  return part;
+}
+
 contract::OwnHealth own_health(const std::vector<ServerState>& servers, const Result<StoreHealth>& store,
                                Duration control_delay, std::vector<PartState> parts) {
   // A stall this long is felt by people who wait for an answer, and by the recorder's looks.

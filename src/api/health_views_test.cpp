@@ -80,6 +80,17 @@ TEST(OwnHealth, IsAsBadAsItsWorstPart) {
   EXPECT_EQ(own_health({blind}, store, 1ms, {}).state, "warn");
 }
 
+TEST(OwnHealth, TellsOfAChannelThatFailsOrGaveUp) {
+  const auto state_of = [](const char* state, Result<notify::Backlog> backlog) {
+    return part_of({.name = "slack", .state = state}, backlog).state;
+  };
+  EXPECT_EQ(state_of("ok", notify::Backlog{}), "ok");
+  EXPECT_EQ(state_of("off", failure("gone")), "ok") << "nobody wants to be told by it";
+  EXPECT_EQ(state_of("failing", notify::Backlog{}), "warn");
+  EXPECT_EQ(state_of("ok", notify::Backlog{.parked = 1}), "warn");
+  EXPECT_EQ(state_of("ok", failure(ErrorCode::unavailable, "gone")), "unknown");
+}
+
 TEST(HealthHistory, RefusesWhatItCannotShow) {
   test::RunningApi running;
   running.administration.watched = {{.name = ServerId("acme/prod"), .state = "up"}};

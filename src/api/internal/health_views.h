@@ -10,6 +10,7 @@
 #include "contract/database_contents.h"
 #include "contract/health.h"
 #include "health/monitor.h"
+#include "notify/notifier.h"
 
 // What was measured, as the API shows it. Pure functions.
 namespace selfheal::api {
@@ -23,6 +24,8 @@ contract::SlowStatements statements_in(const EvidenceItem& item, const std::stri
 contract::Tables tables_in(const std::string& database, const EvidenceItem& item);
 // Of table_columns.sql and table_indexes.sql.
 contract::TableDetail table_in(const EvidenceItem& columns, const EvidenceItem& indexes);
+// One of ours: a channel that people outside are told by.
+PartState part_of(const notify::ChannelState& channel, const Result<notify::Backlog>& backlog);
 contract::OwnHealth own_health(const std::vector<ServerState>& servers, const Result<StoreHealth>& store,
                                Duration control_delay, std::vector<PartState> parts);
 
