@@ -16,6 +16,7 @@ import { Tiles } from "./tiles";
 
 const route = getRouteApi("/");
 const SetupCard = lazy(() => import("../setup/card"));
+const SessionsChart = lazy(async () => ({ default: (await import("../../parts/sessions_chart")).SessionsChart }));
 
 export function DashboardPage() {
   useTitle("Dashboard");
@@ -36,6 +37,7 @@ export function DashboardPage() {
       <NeedsYou />
       {!nothing && <Tiles />}
       <Unreachable servers={databases.data?.items ?? []} />
+      {!nothing && <Sessions server={search.server ?? databases.data?.items[0]?.name} />}
       <section className={parts.card} aria-labelledby="incidents">
         <h2 id="incidents" className={styles.list_title}>
           Incidents
@@ -44,6 +46,19 @@ export function DashboardPage() {
         <Foot />
       </section>
     </>
+  );
+}
+
+// Who works and who waits: of the server that the list is narrowed to, or the first one.
+function Sessions({ server }: { server: string | undefined }) {
+  return (
+    <section className={`${parts.card} ${styles.sessions}`} aria-label="Sessions">
+      {server !== undefined && (
+        <Suspense>
+          <SessionsChart database={server} />
+        </Suspense>
+      )}
+    </section>
   );
 }
 
