@@ -1,5 +1,5 @@
 // Everything that can be gone to or done, by typing a part of its name.
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react";
@@ -91,7 +91,7 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
 
 function useEntries(typed: string, showHelp: () => void): Entry[] {
   const navigate = useNavigate();
-  const incidents = useQuery(queries.incidents({}));
+  const incidents = useQuery({ ...queries.incidents({ q: typed || undefined }), placeholderData: keepPreviousData });
   const databases = useQuery(queries.databases());
   const entries: Entry[] = [];
   const number = /^(?:sh-?)?(\d+)$/i.exec(typed)?.[1];

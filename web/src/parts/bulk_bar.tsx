@@ -6,6 +6,7 @@ import { Button } from "./button";
 import { Confirm, type Confirmation } from "./confirm";
 import { counted } from "./format";
 import styles from "./incidents.module.css";
+import { kMuteEnds, mute } from "./mute";
 import { copy, say } from "./toast";
 
 type Verb = "mute" | "resolve";
@@ -27,8 +28,9 @@ export function BulkBar({ chosen, clear }: { chosen: string[]; clear: () => void
       ),
       answer: `${title} ${counted(chosen.length, "incident")}`,
       reason,
-      run: async (why) => {
-        const refused = await decideAll(verb, chosen, why);
+      choice: verb === "mute" ? { label: "Until when", options: kMuteEnds } : undefined,
+      run: async (why, end) => {
+        const refused = await decideAll(chosen, (id) => (verb === "mute" ? mute(id, why, end) : resolve(id, why)));
         await client.invalidateQueries({ queryKey: ["incidents"] });
         clear();
         say(refused.length === 0 ? `${chosen.length} done` : `${chosen.length - refused.length} done. Not done: ${refused.join("; ")}`);
@@ -37,7 +39,7 @@ export function BulkBar({ chosen, clear }: { chosen: string[]; clear: () => void
   return (
     <div className={styles.bulk} role="region" aria-label="Selected incidents">
       <strong>{chosen.length} selected</strong>
-      <Button onClick={() => question("mute", "Mute", "They are still counted, and nobody is told.", "Why")}>Mute…</Button>
+      <Button onClick={() => question("mute", "Mute", "They are still counted, and nobody is told until the mute ends.", "Why")}>Mute…</Button>
       <Button onClick={() => question("resolve", "Resolve", "Say what helped: it is remembered for the next time.", "What helped")}>
         Resolve…
       </Button>
@@ -50,19 +52,23 @@ export function BulkBar({ chosen, clear }: { chosen: string[]; clear: () => void
   );
 }
 
+function resolve(id: string, why: string) {
+  return answered(
+    api.POST("/api/v1/incidents/{id}/resolve", {
+      params: { path: { id }, header: { "Idempotency-Key": idempotencyKey() } },
+      body: { why },
+    }),
+  );
+}
+
 // What was refused, with the server's reason.
-async function decideAll(verb: Verb, ids: string[], why: string): Promise<string[]> {
+async function decideAll(ids: string[], decide: (id: string) => Promise<unknown>): Promise<string[]> {
   const refused: string[] = [];
   const left = [...ids];
   const worker = async () => {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
       try {
-        await answered(
-          api.POST(`/api/v1/incidents/{id}/${verb}`, {
-            params: { path: { id }, header: { "Idempotency-Key": idempotencyKey() } },
-            body: { why },
-          }),
-        );
+        await decide(id);
       } catch (error) {
         refused.push(`${id} (${isProblem(error) ? (error.problem.detail ?? error.problem.title) : "no answer"})`);
       }

@@ -11,7 +11,8 @@ export interface Confirmation {
   look?: "primary" | "danger";
   typed?: string; // must be typed first, for what cannot be taken back
   reason?: string; // label of a field that must be filled
-  run: (reason: string) => Promise<unknown>;
+  choice?: { label: string; options: { value: string; words: string }[] };
+  run: (reason: string, choice: string | undefined) => Promise<unknown>;
 }
 
 // A plan that is not the shown one: pressing again would be refused again.
@@ -35,6 +36,7 @@ function Question({ ask, close }: { ask: Confirmation; close: () => void }) {
   const cancel = useRef<HTMLButtonElement>(null);
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
+  const [choice, setChoice] = useState(ask.choice?.options[0]?.value);
   const [running, setRunning] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const mounted = useRef(true);
@@ -49,7 +51,7 @@ function Question({ ask, close }: { ask: Confirmation; close: () => void }) {
     setRunning(true);
     setFailure(undefined);
     try {
-      await ask.run(reason.trim());
+      await ask.run(reason.trim(), choice);
       if (mounted.current) close();
     } catch (error) {
       if (mounted.current) setFailure(error);
@@ -71,6 +73,18 @@ function Question({ ask, close }: { ask: Confirmation; close: () => void }) {
       <Dialog.Description asChild>
         <div>{ask.lost}</div>
       </Dialog.Description>
+      {ask.choice && (
+        <label className={styles.field}>
+          {ask.choice.label}
+          <select value={choice} onChange={(event) => setChoice(event.target.value)}>
+            {ask.choice.options.map(({ value, words }) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       {ask.reason && (
         <label className={styles.field}>
           {ask.reason}

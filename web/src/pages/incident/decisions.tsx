@@ -5,6 +5,7 @@ import { useShortcuts } from "../../app/shortcuts";
 import { Button } from "../../parts/button";
 import type { Confirmation } from "../../parts/confirm";
 import { RoleHides, useMay } from "../../parts/role";
+import { kMuteEnds, mute } from "../../parts/mute";
 import { say } from "../../parts/toast";
 import styles from "./incident.module.css";
 
@@ -16,8 +17,8 @@ const kVerbs: { verb: Verb; button: string; key?: string; title: string; lost: s
     button: "Mute…",
     key: "m",
     title: "Mute",
-    lost: "It is still counted, and nobody is told.",
-    reason: "Why, and until when",
+    lost: "It is still counted, and nobody is told until the mute ends.",
+    reason: "Why",
   },
   {
     verb: "resolve",
@@ -46,14 +47,17 @@ export function Decisions({ incident, ask }: { incident: Schemas["Incident"]; as
       lost,
       reason,
       answer: `${title} ${incident.id}`,
-      run: async (why) => {
+      choice: verb === "mute" ? { label: "Until when", options: kMuteEnds } : undefined,
+      run: async (why, end) => {
         try {
-          await answered(
-            api.POST(`/api/v1/incidents/{id}/${verb}`, {
-              params: { path: { id: incident.id }, header: { "Idempotency-Key": idempotencyKey() } },
-              body: { why },
-            }),
-          );
+          if (verb === "mute") await mute(incident.id, why, end);
+          else
+            await answered(
+              api.POST(`/api/v1/incidents/{id}/${verb}`, {
+                params: { path: { id: incident.id }, header: { "Idempotency-Key": idempotencyKey() } },
+                body: { why },
+              }),
+            );
         } finally {
           await client.invalidateQueries({ queryKey: ["incidents"] });
         }
