@@ -106,6 +106,49 @@ TEST_F(WithIncident, GivesPages) {
   EXPECT_THAT(seen, ElementsAre("SH-142", "SH-5", "SH-4", "SH-3", "SH-2", "SH-1"));
 }
 
+TEST_F(WithIncident, PagesOfOtherOrdersSkipWhatWasSeen) {
+  running.book.files[IncidentNumber(143)] = test::waiting_incident(now());
+  const auto first = body_of(running.get("/api/v1/incidents?limit=1&order=events&q=invoice"));
+  EXPECT_EQ(running.book.asked->order, IncidentOrder::events);
+  EXPECT_EQ(running.book.asked->text, "invoice");
+  const std::string cursor(first.at("next_cursor").as_string());
+  EXPECT_EQ(running.get("/api/v1/incidents?limit=1&order=events&cursor=" + cursor).status, 200);
+  EXPECT_EQ(running.book.asked->skip, 1);
+  EXPECT_FALSE(running.book.asked->before);
+}
+
+TEST_F(WithIncident, TellsItsHistory) {
+  running.book.seen = {
+      {.first_seen = now(), .last_seen = now(), .count = 37, .message = "m", .statement = ""}};
+  const auto body = body_of(running.get("/api/v1/incidents/SH-142/history"));
+  EXPECT_EQ(body.at("occurrences").as_array().size(), 1u);
+  EXPECT_FALSE(body.at("moments").as_array().empty());
+  EXPECT_EQ(running.get("/api/v1/incidents/SH-9/history").status, 404);
+}
+
+TEST_F(WithIncident, SaysUntilWhenItIsWatched) {
+  auto& file = running.book.files[IncidentNumber(142)];
+  EXPECT_TRUE(body_of(running.get("/api/v1/incidents/142")).at("watched_until").is_null());
+  file.incident.state = IncidentState::verifying;
+  file.incident.relieved_at = *parse_time("2026-11-25T14:00:00Z");
+  file.treatments = {{.playbook = "idle_in_transaction_blocker"}};
+  running.administration.stored.front().values["idle_in_transaction_blocker.watch_for_s"] = 7;
+  EXPECT_EQ(body_of(running.get("/api/v1/incidents/142")).at("watched_until"), "2026-11-25T14:00:07.000Z");
+}
+
+TEST_F(WithIncident, IsLookedAtAgainWithoutActing) {
+  const auto body = body_of(running.post("/api/v1/incidents/142/reconsider", ""));
+  EXPECT_EQ(body.at("outcome"), "watched");
+  ASSERT_EQ(running.clinic.heard.size(), 1u);
+  EXPECT_THAT(running.clinic.heard.front(), HasSubstr("asks for a remedy"));
+}
+
+TEST_F(WithIncident, IsTakenByAPerson) {
+  EXPECT_EQ(running.post("/api/v1/incidents/142/take", "").status, 200);
+  ASSERT_EQ(running.clinic.heard.size(), 1u);
+  EXPECT_THAT(running.clinic.heard.front(), HasSubstr("is on it"));
+}
+
 TEST_F(WithIncident, ApprovesThePlanThatWasShown) {
   const auto response =
       running.post("/api/v1/incidents/SH-142/approve", R"({"plan_id":"plan-9f2","plan_hash":"aaaa"})");
@@ -211,6 +254,16 @@ TEST(Api, WatchesServersAndLeavesThem) {
   EXPECT_EQ(running.send({.method = "DELETE", .target = "/api/v1/databases/acme/prod"}).status, 204);
   EXPECT_EQ(running.send({.method = "DELETE", .target = "/api/v1/databases/acme/prod"}).status, 404);
   EXPECT_THAT(running.administration.actors, ElementsAre("ann", "ann"));
+}
+
+TEST(Api, ExaminesAServerBeforeItIsWatched) {
+  RunningApi running;
+  const auto body = body_of(
+      running.post("/api/v1/database-checks", R"({"name":"main","url":"postgresql://selfheal@db/shop"})"));
+  EXPECT_EQ(body.at("can_connect"), true);
+  EXPECT_EQ(body.at("checks").at(0).at("fix"), "GRANT pg_signal_backend TO selfheal;");
+  EXPECT_TRUE(running.administration.watched.empty()) << "nothing is kept";
+  EXPECT_EQ(running.post("/api/v1/database-checks", R"({"name":"main","url":"mysql://db"})").status, 400);
 }
 
 TEST(Api, SetsPoliciesOfTheVersionThatWasSeen) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <ranges>
 #include <set>
 #include <span>
@@ -85,6 +86,10 @@ Subject subject_of(const EvidenceItem& event) {
 
 bool is_recorded(const EvidenceItem& item) { return item.probe == "flight_recorder"; }
 
+bool shows_waits(const EvidenceItem& item) {
+  return (item.probe == "blocking_chain" || is_recorded(item)) && item.status == ProbeStatus::answered;
+}
+
 // The rows of one moment: a sample of the recorder's, or all that a probe brought.
 using Moment = std::span<const Row>;
 
@@ -131,7 +136,7 @@ std::set<int> around(int pid, const std::vector<contract::BlockingEdge>& edges) 
 }
 
 contract::Blocking graph_of(const EvidenceItem& item, Moment moment, const Subject& subject) {
-  contract::Blocking graph{.evidence_id = item.id};
+  contract::Blocking graph{.evidence_id = item.id, .subject = subject.pid};
   for (const auto& row : moment) add_edge(graph, Cells(item, row), is_recorded(item));
   if (subject.pid != 0) {
     const auto near = around(subject.pid, graph.edges);
@@ -149,8 +154,7 @@ contract::Blocking graph_of(const EvidenceItem& item, Moment moment, const Subje
 // From the newest moment of one round of evidence that shows the subject.
 std::optional<contract::Blocking> blocking_in(std::span<const EvidenceItem> round, const Subject& subject) {
   for (const auto& item : std::views::reverse(round)) {
-    const bool shows = item.probe == "blocking_chain" || is_recorded(item);
-    if (!shows || item.status != ProbeStatus::answered) continue;
+    if (!shows_waits(item)) continue;
     const auto moments = moments_of(item);
     for (const auto& moment : std::views::reverse(moments))
       if (!moment.empty() && concerns(subject, item, moment)) return graph_of(item, moment, subject);
@@ -158,20 +162,78 @@ std::optional<contract::Blocking> blocking_in(std::span<const EvidenceItem> roun
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<contract::Blocking> blocking_in(const Evidence& evidence) {
-  // A round begins with the event that it was gathered for.
+// Calls visit(items, subject) for each round of evidence, the newest first, until it returns true. A round
+// begins with the event that it was gathered for.
+template <class Visit>
+void for_each_round(const Evidence& evidence, Visit visit) {
   std::span<const EvidenceItem> rest = evidence.items;
   while (!rest.empty()) {
     std::size_t begin = rest.size() - 1;
     while (begin > 0 && rest[begin].probe != "error_event") --begin;
     const bool told = rest[begin].probe == "error_event";
-    if (auto graph = blocking_in(rest.subspan(begin), told ? subject_of(rest[begin]) : Subject{}))
-      return graph;
+    if (visit(rest.subspan(begin), told ? subject_of(rest[begin]) : Subject{})) return;
     rest = rest.first(begin);
   }
-  return std::nullopt;
+}
+
+using Moments = std::map<Time, contract::Blocking>;
+
+void add_moments(Moments& moments, const EvidenceItem& item, const Subject& subject) {
+  for (const auto& moment : moments_of(item)) {
+    if (moment.empty()) continue;
+    const auto at = is_recorded(item) ? Cells(item, moment.front()).time("at") : item.taken_at;
+    if (!at || moments.contains(*at)) continue;
+    auto graph = graph_of(item, moment, subject);
+    if (!graph.edges.empty()) moments.emplace(*at, std::move(graph));
+  }
+}
+
+bool same_waits(const contract::Blocking& a, const contract::Blocking& b) {
+  return std::ranges::equal(
+      a.edges, b.edges, [](const contract::BlockingEdge& x, const contract::BlockingEdge& y) {
+        return x.waiter == y.waiter && x.blocker == y.blocker && x.lock_mode == y.lock_mode;
+      });
+}
+
+// Longer between two looks, and nobody knows what was between them.
+constexpr Duration kUnseen = 2s;
+
+// Equal moments that follow on each other as one, oldest first.
+std::vector<contract::BlockingMoment> runs_of(Moments moments) {
+  std::vector<contract::BlockingMoment> runs;
+  std::size_t edges = 0;
+  for (auto& [at, graph] : moments | std::views::reverse) {
+    const bool goes_on =
+        !runs.empty() && runs.back().at - at <= kUnseen && same_waits(runs.back().blocking, graph);
+    if (!goes_on && (edges += graph.edges.size()) > kHistoryEdges) break;
+    if (goes_on)
+      runs.back().at = at;
+    else
+      runs.push_back({.at = at, .until = at, .blocking = std::move(graph)});
+  }
+  std::ranges::reverse(runs);
+  return runs;
+}
+
+}  // namespace
+
+std::vector<contract::BlockingMoment> blocking_moments(const Evidence& evidence) {
+  Moments moments;
+  for_each_round(evidence, [&](std::span<const EvidenceItem> round, const Subject& subject) {
+    for (const auto& item : round)
+      if (shows_waits(item)) add_moments(moments, item, subject);
+    return false;
+  });
+  return runs_of(std::move(moments));
+}
+
+std::optional<contract::Blocking> blocking_in(const Evidence& evidence) {
+  std::optional<contract::Blocking> graph;
+  for_each_round(evidence, [&](std::span<const EvidenceItem> round, const Subject& subject) {
+    graph = blocking_in(round, subject);
+    return graph.has_value();
+  });
+  return graph;
 }
 
 contract::Blocking blocking_now(const Recording& recording) {

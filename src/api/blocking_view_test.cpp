@@ -76,6 +76,7 @@ TEST(BlockingView, OfAFailedStatementShowsItsOwnWaitOnly) {
   EXPECT_THAT(roots(graph), ElementsAre(kRoot));
   EXPECT_THAT(all(graph), ElementsAre(kVictim, kRoot));
   EXPECT_EQ(graph->evidence_id, "recorded");
+  EXPECT_EQ(graph->subject, kVictim);
 }
 
 TEST(BlockingView, HoldsTheChainAndAllWhoWaitForItsRoot) {
@@ -117,6 +118,42 @@ TEST(BlockingView, ShowsEverybodyWhereNoSessionIsKnown) {
   const Evidence evidence{{event(0, "55P03"), live({{kVictim, kRoot}, {7, 8}})}};
   EXPECT_THAT(roots(blocking_in(evidence)), ElementsAre(8, kRoot));
   EXPECT_THAT(all(blocking_in(Evidence{})), IsEmpty());
+}
+
+// What a person sees who drags the slider: each change once, and a gap where nobody looked.
+TEST(BlockingMoments, JoinsWhatDoesNotChangeAndKeepsGaps) {
+  const Evidence evidence{{event(kRoot, ""), recorded({{30s, {{kVictim, kRoot}}},
+                                                       {29s, {{kVictim, kRoot}}},
+                                                       {28s, {{kVictim, kRoot}, {160, kRoot}, {7, 8}}},
+                                                       {10s, {{kVictim, kRoot}, {160, kRoot}}}})}};
+  const auto moments = blocking_moments(evidence);
+  ASSERT_EQ(moments.size(), 3u);
+  EXPECT_EQ(moments[0].at, kFailed - 30s);
+  EXPECT_EQ(moments[0].until, kFailed - 29s);
+  EXPECT_EQ(moments[1].at, moments[1].until);
+  EXPECT_EQ(moments[1].blocking.edges.size(), 2u) << "others' waits are not this trouble's";
+  EXPECT_EQ(moments[2].at, kFailed - 10s);
+}
+
+TEST(BlockingMoments, TakesEachMomentOnceFromAllRounds) {
+  const auto first = recorded({{5s, {{kVictim, kRoot}}}});
+  const Evidence evidence{{event(kRoot, ""), first, event(kRoot, ""), first, recorded({{1s, {{7, kRoot}}}})}};
+  const auto moments = blocking_moments(evidence);
+  ASSERT_EQ(moments.size(), 2u);
+  EXPECT_EQ(moments.front().at, kFailed - 5s);
+  EXPECT_THAT(blocking_moments({{event(kRoot, ""), recorded({{1s, {{7, 8}}}})}}), IsEmpty());
+}
+
+TEST(BlockingMoments, HasALimitThatDropsTheOldest) {
+  Samples samples;
+  for (int i = 0; i < 30; ++i) {
+    std::vector<Wait> waits;
+    for (int waiter = 0; waiter < 200; ++waiter) waits.push_back({1000 + i * 200 + waiter, kRoot});
+    samples.emplace_back(Duration(30s) - i * Duration(1s), waits);
+  }
+  const auto moments = blocking_moments({{event(kRoot, ""), recorded(samples)}});
+  EXPECT_EQ(moments.size(), kHistoryEdges / 200);
+  EXPECT_EQ(moments.back().at, kFailed - 1s);
 }
 
 }  // namespace

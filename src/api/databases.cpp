@@ -17,6 +17,14 @@ Result<ServerState> find_server(const Call& call, std::string_view name) {
   return *found;
 }
 
+NewServer server_of(contract::NewServer body) {
+  return {.name = std::move(body.name),
+          .url = Secret(std::move(body.url)),
+          .act_url = Secret(std::move(body.act_url)),
+          .log_directory = std::move(body.log_directory),
+          .act = body.act.value_or(true)};
+}
+
 }  // namespace
 
 Task<http::Response> list_databases(Call call) {
@@ -43,15 +51,25 @@ Task<http::Response> add_database(Call call) {
   auto body = body_of<contract::NewServer>(call);
   if (!body) co_return std::move(body).error();
   const auto name = body->name;
-  NewServer server{.name = std::move(body->name),
-                   .url = Secret(std::move(body->url)),
-                   .act_url = Secret(std::move(body->act_url)),
-                   .log_directory = std::move(body->log_directory),
-                   .act = body->act.value_or(true)};
+  auto server = server_of(*std::move(body));
   auto& administration = call.context.parts.administration;
   CO_TRY_OK(co_await administration.add_server(std::move(server), call.caller.name, call.deadline));
   CO_TRY(const auto added, find_server(call, name));
   co_return answer(to_json(view_of(added)), 201);
+}
+
+Task<http::Response> examine_database(Call call) {
+  auto body = body_of<contract::NewServer>(call);
+  if (!body) co_return std::move(body).error();
+  auto server = server_of(*std::move(body));
+  CO_TRY(const auto checks,
+         co_await call.context.parts.administration.examine(std::move(server), call.deadline));
+  contract::Examination view{.can_connect = true, .checks = {}};
+  for (const auto& check : checks) {
+    if (check.name == "connect" && check.finding == "problem") view.can_connect = false;
+    view.checks.push_back({check.name, check.finding, check.detail, check.fix});
+  }
+  co_return answer(to_json(view));
 }
 
 Task<http::Response> remove_database(Call call) {

@@ -70,6 +70,24 @@ Task<http::Response> approve_incident(Call call) {
   co_return answer(to_json(view));
 }
 
+Task<http::Response> reconsider_incident(Call call) {
+  CO_TRY(const auto number, incident_number(call.request.parameter("id")));
+  auto& parts = call.context.parts;
+  CO_TRY(const auto incident, co_await parts.book.incident(number, call.deadline));
+  CO_TRY(const auto outcome, co_await parts.clinic.reconsider(incident.server, number, call.caller.name));
+  const contract::ApprovalAnswer view{
+      .outcome = to_word(outcome.word), .reason = outcome.reason, .incident = view_of(outcome.incident)};
+  co_return answer(to_json(view));
+}
+
+Task<http::Response> take_incident(Call call) {
+  CO_TRY(const auto number, incident_number(call.request.parameter("id")));
+  auto& parts = call.context.parts;
+  CO_TRY(const auto incident, co_await parts.book.incident(number, call.deadline));
+  CO_TRY(const auto after, co_await parts.clinic.take(incident.server, number, call.caller.name));
+  co_return answer(to_json(view_of(after)));
+}
+
 Task<http::Response> note_incident(Call call) {
   CO_TRY(const auto number, incident_number(call.request.parameter("id")));
   auto judgement = body_of<contract::Judgement>(call);

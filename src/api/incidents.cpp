@@ -5,6 +5,7 @@
 #include "api/internal/handlers.h"
 #include "api/internal/views.h"
 #include "contract/page.h"
+#include "healing/playbooks/playbook.h"
 
 // Reading incidents.
 namespace selfheal::api {
@@ -12,6 +13,8 @@ namespace {
 
 // A model words a page in seconds; the request itself ends at half a minute.
 constexpr Duration kWordingTimeout = 25s;
+// Nobody types more to find an incident; each row is searched for all of it.
+constexpr std::size_t kSearchedBytes = 200;
 
 using contract::FieldProblem;
 using contract::to_json;
@@ -37,6 +40,13 @@ std::optional<std::string> take_filter(const std::string& name, const std::strin
     const auto since = parse_time(value);
     if (!since) return "must be a time such as 2026-11-25T03:40:29Z";
     filter.since = *since;
+  } else if (name == "q") {
+    if (value.size() > kSearchedBytes) return "is too long to stand in an incident";
+    filter.text = value;
+  } else if (name == "order") {
+    const auto order = from_word<IncidentOrder>(value);
+    if (!order) return one_of_words("number, last_seen, events, severity");
+    filter.order = *order;
   }
   return std::nullopt;
 }
@@ -45,6 +55,24 @@ Task<IncidentFile> file_of(Call call) {
   CO_TRY(const auto number, incident_number(call.request.parameter("id")));
   auto file = co_await call.context.parts.book.incident_file(number, call.deadline);
   co_return file;
+}
+
+// When an incident that is verified counts as healed, as policy has it now.
+asio::awaitable<std::optional<Time>> watched_until(Call call, const IncidentFile& file) {
+  const auto& incident = file.incident;
+  if (incident.state != IncidentState::verifying || !incident.relieved_at || file.treatments.empty())
+    co_return std::nullopt;
+  const auto* playbook = healing::find_playbook(file.treatments.back().playbook);
+  const auto policies = co_await call.context.parts.administration.policies(call.deadline);
+  if (playbook == nullptr || !policies) co_return std::nullopt;
+  double seconds = playbook->watch_for.value;
+  // Of all servers first, then of each.
+  for (const auto& policy : *policies) {
+    const auto set = policy.values.find(playbook->name + "." + std::string(playbook->watch_for.name));
+    if (set != policy.values.end() && (!policy.server || *policy.server == incident.server))
+      seconds = set->second;
+  }
+  co_return *incident.relieved_at + Duration(static_cast<std::int64_t>(seconds * 1e6));
 }
 
 assistant::Explanation explained(IncidentFile file, Time now) {
@@ -65,11 +93,14 @@ Task<http::Response> list_incidents(Call call) {
   if (!problems.empty()) co_return misfit(call, std::move(problems));
   CO_TRY(filter.limit, page_limit(call.request));
   CO_TRY(const auto before, cursor_of(call.request));
-  if (before) filter.before = IncidentNumber(*before);
+  const bool by_number = filter.order == IncidentOrder::number;
+  if (before && by_number) filter.before = IncidentNumber(*before);
+  if (before && !by_number) filter.skip = *before;
+  const auto behind = filter.skip + filter.limit;
   CO_TRY(const auto page, co_await call.context.parts.book.incidents(filter, call.deadline));
   contract::Page<contract::Incident> view;
   for (const auto& incident : page.items) view.items.push_back(view_of(incident));
-  if (page.next) view.next_cursor = cursor_to(page.next->value());
+  if (page.next) view.next_cursor = cursor_to(by_number ? page.next->value() : behind);
   co_return answer(to_json(view));
 }
 
@@ -77,6 +108,7 @@ Task<http::Response> show_incident(Call call) {
   CO_TRY(const auto file, co_await file_of(call));
   auto view = view_of(file);
   view.similar = co_await similar_for_page(call, file.incident.number);
+  view.watched_until = co_await watched_until(call, file);
   auto response = answer(to_json(view));
   response.headers.set("ETag", fmt::format("\"{}\"", file.incident.rev));
   co_return response;

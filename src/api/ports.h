@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/console.h"
+#include "api/incident_filter.h"
 #include "api/recollection.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -23,21 +24,6 @@
 // store is down.
 namespace selfheal::api {
 
-struct IncidentFilter {
-  std::vector<IncidentState> states;  // empty: any
-  std::optional<Category> category;
-  std::optional<Severity> severity;
-  std::optional<ServerId> server;
-  std::optional<Time> since;  // seen at or after
-  std::optional<IncidentNumber> before;
-  int limit = 0;  // 1 to kPageRowsMost
-};
-
-struct IncidentPage {
-  std::vector<Incident> items;
-  std::optional<IncidentNumber> next;
-};
-
 // An incident with all that belongs to it.
 struct IncidentFile {
   Incident incident;
@@ -45,6 +31,15 @@ struct IncidentFile {
   std::vector<TimelineEntry> timeline;  // oldest first
   Evidence evidence;                    // raw values
   std::vector<Treatment> treatments;    // oldest first
+};
+
+// Events of an incident that came together.
+struct Occurrence {
+  Time first_seen{};
+  Time last_seen{};
+  std::int64_t count = 0;
+  std::string message;    // redacted
+  std::string statement;  // its shape
 };
 
 struct AuditRecord {
@@ -90,6 +85,14 @@ struct NewServer {
   bool act = true;
 };
 
+// One thing that was looked at: a right, a setting, a version.
+struct Examined {
+  std::string name;
+  std::string finding;  // right, problem, note
+  std::string detail;
+  std::string fix;  // statements to run as an administrator, or empty
+};
+
 struct Policy {
   std::optional<ServerId> server;  // absent: of all
   std::optional<ActionMode> default_mode;
@@ -119,6 +122,8 @@ class Book {
   virtual Task<IncidentFile> incident_file(IncidentNumber number, Deadline deadline) = 0;
   // Of all incidents, newest first.
   virtual Task<std::vector<Treatment>> treatments(int limit, Deadline deadline) = 0;
+  // Newest first; of many only the last.
+  virtual Task<std::vector<Occurrence>> occurrences(IncidentNumber number, Deadline deadline) = 0;
   virtual Task<std::map<IncidentState, std::int64_t>> counts_by_state(Deadline deadline) = 0;
   virtual Task<AuditPage> audit(std::optional<std::int64_t> before, int limit, Deadline deadline) = 0;
   virtual Task<AuditCheck> verify_audit(Deadline deadline) = 0;
@@ -137,6 +142,9 @@ class Administration {
   virtual std::vector<ServerState> servers() const = 0;
   // The flight recorder's last minute of that server; nothing when it is not watched. Never waits.
   virtual std::optional<Recording> recorded(const ServerId& name) const = 0;
+  // Connects as these roles and looks at what they may do; changes and keeps nothing. Takes seconds when the
+  // server does not answer. invalid_input as in add_server.
+  virtual Task<std::vector<Examined>> examine(NewServer server, Deadline deadline) = 0;
   // invalid_input names the part of the url or name that does not fit, without repeating a password. A server
   // of that name is replaced.
   virtual StatusTask add_server(NewServer server, std::string actor, Deadline deadline) = 0;
@@ -165,6 +173,8 @@ class Clinic {
   // To refused, resolved or muted. conflict while it is being treated.
   virtual Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state,
                                    std::string person, std::string why) = 0;
+  // Says in the timeline that this person looks after it.
+  virtual Task<Incident> take(ServerId server, IncidentNumber number, std::string person) = 0;
   // A note for whoever meets the same again; the newest holds.
   virtual Task<Incident> note(ServerId server, IncidentNumber number, std::string person,
                               std::string text) = 0;

@@ -31,6 +31,8 @@ constexpr QueryRow kIncidentFilters[] = {
     {"category", "LOCK_CONTENTION, DUPLICATE_DATA …"},
     {"cursor", "next_cursor of the page before"},
     {"limit", "rows of a page, 1 to 200; 50 without it"},
+    {"order", "number (newest first), last_seen, events or severity"},
+    {"q", "words that stand in the title, the message, the statement or a name"},
     {"server", "name of a watched server"},
     {"severity", "low, medium or high"},
     {"since", "seen at or after this time"},
@@ -400,6 +402,7 @@ std::span<const RouteRow> route_rows() {
   static const std::vector<RouteRow> rows = [] {
     std::vector<RouteRow> all(std::begin(kRoutes), std::end(kRoutes));
     all.insert(all.end(), health_route_rows().begin(), health_route_rows().end());
+    all.insert(all.end(), inspection_route_rows().begin(), inspection_route_rows().end());
     all.insert(all.end(), notification_route_rows().begin(), notification_route_rows().end());
     all.insert(all.end(), people_route_rows().begin(), people_route_rows().end());
     std::ranges::sort(all, {}, &RouteRow::id);

@@ -44,6 +44,21 @@ struct NewServer {
 };
 BOOST_DESCRIBE_STRUCT(NewServer, (), (name, url, act_url, log_directory, act))
 
+// One thing that was looked at with the rights of a NewServer.
+struct ExaminedRight {
+  std::string name;     // connect, version, sessions, signal …
+  std::string finding;  // right, problem, note
+  std::string detail;
+  std::string fix;  // statements to run as an administrator, or empty
+};
+BOOST_DESCRIBE_STRUCT(ExaminedRight, (), (name, finding, detail, fix))
+
+struct Examination {
+  bool can_connect = false;
+  std::vector<ExaminedRight> checks;
+};
+BOOST_DESCRIBE_STRUCT(Examination, (), (can_connect, checks))
+
 // The policy of one server, or of all when `server` is null.
 struct PolicyView {
   std::optional<std::string> server;

@@ -57,8 +57,9 @@ struct Blocking {
   std::vector<BlockingNode> nodes;
   std::vector<BlockingEdge> edges;
   std::string evidence_id;  // where it was read from
+  int subject = 0;          // the session that the incident is about; 0: not known
 };
-BOOST_DESCRIBE_STRUCT(Blocking, (), (nodes, edges, evidence_id))
+BOOST_DESCRIBE_STRUCT(Blocking, (), (nodes, edges, evidence_id, subject))
 
 struct Remedy {
   std::string plan_id;
@@ -180,6 +181,7 @@ struct Incident {
   std::optional<Refusal> refusal;
   std::optional<Retry> retry;
   std::optional<Time> relieved_at;
+  std::optional<Time> watched_until;  // while it is verified: when it counts as healed
   std::optional<Time> closed_at;
   std::optional<std::string> verdict;
   std::string verdict_reason;
@@ -192,7 +194,7 @@ BOOST_DESCRIBE_STRUCT(Incident, (),
                       (id, rev, state, category, category7, severity, sqlstate, trouble, cause, title,
                        message, statement, confidence, checks, ruled_out, auto_fixable, transient,
                        fingerprint, family, events, first_seen, last_seen, server, database, explanation,
-                       blocking, remedy, refusal, retry, relieved_at, closed_at, verdict, verdict_reason,
-                       merged_into, treatments, timeline, similar))
+                       blocking, remedy, refusal, retry, relieved_at, watched_until, closed_at, verdict,
+                       verdict_reason, merged_into, treatments, timeline, similar))
 
 }  // namespace selfheal::contract

@@ -58,8 +58,8 @@ asio::awaitable<Evidence> collect(std::vector<const Playbook*> playbooks, Sighti
                                   Recording recording, MonitoredDatabase& database, Clock& clock) {
   Evidence evidence;
   evidence.items.push_back(error_event_item(sighting, clock.now()));
-  if (std::ranges::any_of(playbooks, &Playbook::needs_recording))
-    evidence.items.push_back(recording_item(recording, clock.now()));
+  const bool recorded = std::ranges::any_of(playbooks, &Playbook::needs_recording);
+  if (recorded) evidence.items.push_back(recording_item(recording, clock.now()));
 
   std::set<std::string> names;
   for (const auto* playbook : playbooks) names.insert(playbook->probes.begin(), playbook->probes.end());
@@ -70,6 +70,8 @@ asio::awaitable<Evidence> collect(std::vector<const Playbook*> playbooks, Sighti
     auto item = co_await database.run(asked, where, parameters, clock.deadline_in(kProbeTimeout));
     evidence.items.push_back(std::move(item));
   }
+  // At the end, so that the ids of what diagnoses speak of stay low.
+  if (recorded) evidence.items.push_back(waiting_item(recording, clock.now()));
   for (std::size_t i = 0; i < evidence.items.size(); ++i) evidence.items[i].id = "E" + std::to_string(i + 1);
   co_return evidence;
 }

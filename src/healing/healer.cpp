@@ -220,6 +220,17 @@ Task<Incident> Healer::set_state(ServerId server, IncidentNumber number, Inciden
   co_return saved;
 }
 
+Task<Incident> Healer::take(ServerId server, IncidentNumber number, std::string person) {
+  auto* ports = ports_of_(server);
+  if (ports == nullptr)
+    co_return failure(ErrorCode::not_found, "server " + server.value() + " is not watched");
+  CO_TRY(auto incident, co_await ports->incidents.find(number, soon(*ports)));
+  TimelineEntry entry{.at = ports->clock.now(), .what = "taken", .text = person + " is on it"};
+  CO_TRY(auto saved, co_await ports->incidents.update(std::move(incident), {std::move(entry)}, soon(*ports)));
+  ports->announcer.changed(saved);
+  co_return saved;
+}
+
 Task<Incident> Healer::note(ServerId server, IncidentNumber number, std::string person, std::string text) {
   auto* ports = ports_of_(server);
   if (ports == nullptr)

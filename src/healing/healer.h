@@ -28,13 +28,15 @@ class Healer {
   // the remedy has acted; the verdict follows.
   Task<Outcome> approve(ServerId server, IncidentNumber number, std::string plan_id, std::string plan_hash,
                         Principal person);
-  // Somebody asks for a remedy: looks at the incident again and proposes, and never acts. conflict while it is
-  // being looked at. What is closed, muted or being treated stays as it is; the reason says so.
+  // Somebody asks for a remedy: looks at the incident again and proposes, and never acts. conflict while it
+  // is being looked at. What is closed, muted or being treated stays as it is; the reason says so.
   Task<Outcome> reconsider(ServerId server, IncidentNumber number);
   // A person closes, refuses or mutes an incident. conflict while it is being treated.
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why);
 
+  // A person looks after it: it stands in the timeline, and nothing else changes.
+  Task<Incident> take(ServerId server, IncidentNumber number, std::string person);
   // A person says how an incident was corrected, or what others should know of it; the newest note holds.
   Task<Incident> note(ServerId server, IncidentNumber number, std::string person, std::string text);
 

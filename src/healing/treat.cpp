@@ -256,6 +256,9 @@ Task<Verdict> follow_up(Treatment treatment, Sighting sighting, Case before, Por
                                   entry(ports, "relieved", judged.verdict.reason), ports));
   CO_TRY(auto final,
          co_await hold_down(treatment, sighting, before, incident.relieved_at.value_or(relieved_at), ports));
+  // What the verdict rests on, and how things went on after the act.
+  auto last = final.after.evidence;
+  CO_TRY_OK(co_await ports.incidents.attach(treatment.incident, std::move(last), soon(ports)));
   co_return co_await close(std::move(treatment), std::move(final), ports);
 }
 

@@ -7,6 +7,7 @@
 
 #include "healing/name.h"
 #include "pg/statement.h"
+#include "server/doctor.h"
 #include "watch/asking.h"
 
 namespace selfheal::server {
@@ -99,6 +100,9 @@ Task<api::IncidentPage> BookOverStore::incidents(api::IncidentFilter filter, Dea
                                .severity = filter.severity,
                                .server = std::move(filter.server),
                                .since = filter.since,
+                               .text = std::move(filter.text),
+                               .order = store::IncidentOrder(filter.order),
+                               .skip = filter.skip,
                                .before = filter.before,
                                .limit = filter.limit};
   CO_TRY(auto page, co_await options_.store.reader().incidents(std::move(wanted), deadline));
@@ -123,6 +127,18 @@ Task<std::vector<Treatment>> BookOverStore::treatments(int limit, Deadline deadl
   newest.limit = limit;
   CO_TRY(auto page, co_await options_.store.reader().treatments(std::move(newest), deadline));
   co_return std::move(page.items);
+}
+
+Task<std::vector<api::Occurrence>> BookOverStore::occurrences(IncidentNumber number, Deadline deadline) {
+  CO_TRY(auto rows, co_await options_.store.reader().sightings(number, deadline));
+  std::vector<api::Occurrence> occurrences;
+  for (auto& row : rows)
+    occurrences.push_back({.first_seen = row.first_seen,
+                           .last_seen = row.last_seen,
+                           .count = row.count,
+                           .message = std::move(row.redacted_message),
+                           .statement = std::move(row.statement_shape)});
+  co_return occurrences;
 }
 
 Task<std::map<IncidentState, std::int64_t>> BookOverStore::counts_by_state(Deadline deadline) {
@@ -180,6 +196,26 @@ std::optional<Recording> AdministrationOverStore::recorded(const ServerId& name)
   const auto* site = options_.sites.find(name);
   if (site == nullptr) return std::nullopt;
   return site->server().recorded();
+}
+
+Task<std::vector<api::Examined>> AdministrationOverStore::examine(api::NewServer server, Deadline) {
+  CO_TRY(auto observe, pg::parse_connection_string(server.url.reveal_to_client()));
+  ExaminedRoles roles{.observe = observe, .act = std::nullopt, .ask = std::nullopt};
+  if (server.act && server.act_url.empty()) roles.act = std::move(observe);
+  if (server.act && !server.act_url.empty()) {
+    CO_TRY(roles.act, pg::parse_connection_string(server.act_url.reveal_to_client()));
+  }
+  auto examination = co_await on_worker(
+      options_.workers, [name = std::move(server.name), roles = std::move(roles), &clock = options_.clock] {
+        return server::examine(name, roles, clock);
+      });
+  std::vector<api::Examined> checks;
+  for (auto& check : examination.checks)
+    checks.push_back({.name = std::move(check.name),
+                      .finding = to_word(check.finding),
+                      .detail = std::move(check.detail),
+                      .fix = std::move(check.fix)});
+  co_return checks;
 }
 
 StatusTask AdministrationOverStore::add_server(api::NewServer server, std::string actor, Deadline) {
@@ -241,6 +277,10 @@ Task<healing::Outcome> ClinicOverHealer::reconsider(ServerId server, IncidentNum
   // What it writes down is to be whole, too.
   co_return co_await undisturbed(options_.control,
                                  options_.sites.healer().reconsider(std::move(server), number));
+}
+
+Task<Incident> ClinicOverHealer::take(ServerId server, IncidentNumber number, std::string person) {
+  return options_.sites.healer().take(std::move(server), number, std::move(person));
 }
 
 Task<Incident> ClinicOverHealer::note(ServerId server, IncidentNumber number, std::string person,

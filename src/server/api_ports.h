@@ -23,6 +23,7 @@ class BookOverStore final : public api::Book {
   Task<Incident> incident(IncidentNumber number, Deadline deadline) override;
   Task<api::IncidentFile> incident_file(IncidentNumber number, Deadline deadline) override;
   Task<std::vector<Treatment>> treatments(int limit, Deadline deadline) override;
+  Task<std::vector<api::Occurrence>> occurrences(IncidentNumber number, Deadline deadline) override;
   Task<std::map<IncidentState, std::int64_t>> counts_by_state(Deadline deadline) override;
   Task<api::AuditPage> audit(std::optional<std::int64_t> before, int limit, Deadline deadline) override;
   Task<api::AuditCheck> verify_audit(Deadline deadline) override;
@@ -39,6 +40,7 @@ class AdministrationOverStore final : public api::Administration {
   explicit AdministrationOverStore(ApiPortsOptions options) : options_(options) {}
   std::vector<api::ServerState> servers() const override;
   std::optional<Recording> recorded(const ServerId& name) const override;
+  Task<std::vector<api::Examined>> examine(api::NewServer server, Deadline deadline) override;
   StatusTask add_server(api::NewServer server, std::string actor, Deadline deadline) override;
   StatusTask remove_server(ServerId name, std::string actor, Deadline deadline) override;
   Task<std::vector<api::Policy>> policies(Deadline deadline) override;
@@ -59,6 +61,7 @@ class ClinicOverHealer final : public api::Clinic {
   Task<healing::Outcome> reconsider(ServerId server, IncidentNumber number, std::string person) override;
   Task<Incident> set_state(ServerId server, IncidentNumber number, IncidentState state, std::string person,
                            std::string why) override;
+  Task<Incident> take(ServerId server, IncidentNumber number, std::string person) override;
   Task<Incident> note(ServerId server, IncidentNumber number, std::string person, std::string text) override;
 
  private:

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "pg/connection_string.h"
 
 // What keeps Selfheal from seeing or acting on a server, with the exact statements that put it right.
 namespace selfheal::server {
 
 enum class Finding { right, problem, note };
+BOOST_DESCRIBE_ENUM(Finding, right, problem, note)
 
 struct Examined {
   std::string name;  // connect, version, sessions, data, log, signal, sequences, partitions …

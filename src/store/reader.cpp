@@ -133,10 +133,11 @@ Task<pg::Rows> StoredReader::read_of(std::string_view query, IncidentNumber numb
 
 Task<IncidentPage> StoredReader::incidents(IncidentFilter filter, Deadline deadline) {
   const auto rows_wanted = page_rows(filter.limit);
-  std::vector<pg::Param> params{words_param(filter.states),   word_param(filter.category),
-                                word_param(filter.severity),  server_param(filter.server),
-                                pg::to_param(filter.since),   number_param(filter.before),
-                                pg::to_param(rows_wanted + 1)};
+  std::vector<pg::Param> params{words_param(filter.states),          word_param(filter.category),
+                                word_param(filter.severity),         server_param(filter.server),
+                                pg::to_param(filter.since),          number_param(filter.before),
+                                pg::to_param(rows_wanted + 1),       storable_param(filter.text),
+                                pg::to_param(to_word(filter.order)), pg::to_param(filter.skip)};
   CO_TRY(const auto rows, co_await read("incidents_list", std::move(params), deadline));
   IncidentPage page;
   CO_TRY(page.items, all_from(rows, incident_from));

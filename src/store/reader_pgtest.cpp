@@ -36,6 +36,22 @@ TEST_F(ReaderTest, PagesFollowOneAnotherWithoutGapOrOverlap) {
   EXPECT_EQ(numbers(store, {.limit = 100'000}).size(), 8u);
 }
 
+TEST_F(ReaderTest, SearchesAndOrders) {
+  auto& store = open();
+  auto lock = seen("bb", 2, 5);
+  lock.error_class.severity = Severity::high;
+  lock.redacted_message = "canceling statement due to 100% LOCK timeout";
+  file(store, {seen("aa", 1), lock, seen("cc", 10, 2)});
+  EXPECT_THAT(numbers(store, {.text = "lock TIME"}), testing::ElementsAre(2));
+  EXPECT_THAT(numbers(store, {.text = "100%"}), testing::ElementsAre(2)) << "no pattern";
+  EXPECT_THAT(numbers(store, {.text = "sh-3"}), testing::ElementsAre(3));
+  EXPECT_THAT(numbers(store, {.text = "' OR true --"}), testing::IsEmpty());
+  EXPECT_THAT(numbers(store, {.order = IncidentOrder::events}), testing::ElementsAre(2, 3, 1));
+  EXPECT_THAT(numbers(store, {.order = IncidentOrder::severity}).front(), 2);
+  EXPECT_THAT(numbers(store, {.order = IncidentOrder::events, .skip = 1, .limit = 1}),
+              testing::ElementsAre(3));
+}
+
 TEST_F(ReaderTest, FiltersNarrowTogether) {
   auto& store = open();
   auto lock = seen("bb", 2);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/ports.h"
+#include "support/fake_console.h"
 
 namespace selfheal::test {
 
@@ -17,6 +18,7 @@ class FakeBook final : public api::Book {
   std::map<IncidentNumber, api::IncidentFile> files;
   std::vector<api::AuditRecord> records;
   std::vector<ErrorEvent> reported;
+  std::vector<api::Occurrence> seen;
   bool down = false;
   // Awaited before reports are filed, so that a test can hold a request in flight.
   std::function<asio::awaitable<void>()> before_filing;
@@ -52,6 +54,7 @@ class FakeBook final : public api::Book {
     if (found == files.end()) co_return failure(ErrorCode::not_found, "there is no such incident");
     co_return found->second;
   }
+  Task<std::vector<api::Occurrence>> occurrences(IncidentNumber, Deadline) override { co_return seen; }
   Task<std::map<IncidentState, std::int64_t>> counts_by_state(Deadline) override {
     if (down) co_return unreachable();
     std::map<IncidentState, std::int64_t> counts;
@@ -112,6 +115,12 @@ class FakeAdministration final : public api::Administration {
 
   std::vector<api::ServerState> servers() const override { return watched; }
   std::optional<Recording> recorded(const ServerId&) const override { return recording; }
+  Task<std::vector<api::Examined>> examine(api::NewServer server, Deadline) override {
+    if (server.url.reveal_to_client().starts_with("mysql"))
+      co_return failure(ErrorCode::invalid_input, "url: not a PostgreSQL URL");
+    co_return std::vector<api::Examined>{
+        {.name = "signal", .finding = "problem", .fix = "GRANT pg_signal_backend TO selfheal;"}};
+  }
   StatusTask add_server(api::NewServer server, std::string actor, Deadline) override {
     if (server.url.reveal_to_client().starts_with("mysql"))
       co_return failure(ErrorCode::invalid_input, "url: not a PostgreSQL URL");
@@ -143,20 +152,6 @@ class FakeAdministration final : public api::Administration {
   }
 };
 
-// Answers every statement with itself.
-class FakeConsole final : public api::Console {
- public:
-  std::optional<api::SqlProblem> problem;
-  Task<api::SqlAnswer> run(ServerId, std::string sql, std::string, Deadline) override {
-    if (problem) co_return api::SqlAnswer{.problem = problem};
-    co_return api::SqlAnswer{.problem = {},
-                             .columns = {"sql"},
-                             .rows = {{sql}, {std::nullopt}},
-                             .took = Duration(1500),
-                             .notice = "as the observing role"};
-  }
-};
-
 // Carries nothing out; changes the state in the book it was given.
 class FakeClinic final : public api::Clinic {
  public:
@@ -178,6 +173,10 @@ class FakeClinic final : public api::Clinic {
     co_return healing::Outcome{.word = healing::OutcomeWord::watched,
                                .incident = book_.files.at(number).incident,
                                .reason = "a threshold is not reached yet"};
+  }
+  Task<Incident> take(ServerId, IncidentNumber number, std::string person) override {
+    heard.push_back(person + " is on it");
+    co_return book_.files.at(number).incident;
   }
   Task<Incident> note(ServerId, IncidentNumber number, std::string person, std::string text) override {
     heard.push_back(person + " notes: " + text);

@@ -11,6 +11,7 @@ Task<http::Response> explain_incident(Call call);
 Task<http::Response> show_incident(Call call);
 Task<http::Response> search_memory(Call call);
 Task<http::Response> show_evidence(Call call);
+Task<http::Response> show_history(Call call);
 Task<http::Response> show_similar(Call call);
 // What resembles the incident, for its page: never an error, because the page is worth more than this.
 asio::awaitable<std::vector<contract::SimilarCase>> similar_for_page(Call call, IncidentNumber number);
@@ -20,8 +21,10 @@ Task<http::Response> word_explanation(Call call);
 Task<http::Response> approve_incident(Call call);
 Task<http::Response> mute_incident(Call call);
 Task<http::Response> note_incident(Call call);
+Task<http::Response> reconsider_incident(Call call);
 Task<http::Response> refuse_incident(Call call);
 Task<http::Response> resolve_incident(Call call);
+Task<http::Response> take_incident(Call call);
 
 Task<http::Response> report_errors(Call call);
 
@@ -37,6 +40,7 @@ Task<http::Response> stop_run(Call call);
 Task<http::Response> serve_mcp(Call call);
 
 Task<http::Response> add_database(Call call);
+Task<http::Response> examine_database(Call call);
 Task<http::Response> list_databases(Call call);
 Task<http::Response> remove_database(Call call);
 Task<http::Response> show_database(Call call);

@@ -42,6 +42,8 @@ struct RouteRow {
 std::span<const RouteRow> route_rows();
 // Those of them that tell how servers and we ourselves are, sorted by id.
 std::span<const RouteRow> health_route_rows();
+// Those that look closer before anything is decided.
+std::span<const RouteRow> inspection_route_rows();
 // Those about notifications, which stand among them.
 std::span<const RouteRow> notification_route_rows();
 

@@ -1,7 +1,9 @@
 #include "healing/evidence/error_event.h"
 
 #include <algorithm>
+#include <map>
 #include <ranges>
+#include <set>
 
 #include "base/limits.h"
 #include "healing/evidence/probe.h"
@@ -82,6 +84,27 @@ std::optional<pg::StatementFacts> read_statement(const EvidenceItem& item, RowRe
   return facts;
 }
 
+bool same_waits(const BlockingSample& a, const BlockingSample& b) {
+  return std::ranges::equal(a.edges, b.edges, [](const BlockingEdge& x, const BlockingEdge& y) {
+    return x.waiter.pid == y.waiter.pid && x.blocker.pid == y.blocker.pid && x.lock_mode == y.lock_mode &&
+           x.relation == y.relation;
+  });
+}
+
+// The last of a run of equal samples says as much as all of them; one a second shows that it went on.
+std::vector<const BlockingSample*> samples_to_keep(const std::vector<BlockingSample>& samples) {
+  std::size_t edges = 0;
+  for (const auto& sample : samples) edges += sample.edges.size();
+  std::vector<const BlockingSample*> kept;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const bool repeats = edges > kProbeRows && i > 0 && i + 1 < samples.size() && !kept.empty() &&
+                         samples[i].at - kept.back()->at < 1s && same_waits(samples[i - 1], samples[i]) &&
+                         same_waits(samples[i], samples[i + 1]);
+    if (!repeats) kept.push_back(&samples[i]);
+  }
+  return kept;
+}
+
 EvidenceItem named_item(const char* probe, Time now) {
   return {.probe = probe, .status = ProbeStatus::answered, .taken_at = now};
 }
@@ -135,10 +158,10 @@ EvidenceItem recording_item(const Recording& recording, Time now) {
   item.columns = {"at",         "waiter_pid", "waiter_application", "blocker_pid", "blocker_start",
                   "xact_start", "state",      "state_change",       "application", "lock_type",
                   "lock_mode",  "relation",   "waiting_since",      "query"};
-  for (const auto& sample : recording.samples)
-    for (const auto& edge : sample.edges)
+  for (const auto* sample : samples_to_keep(recording.samples))
+    for (const auto& edge : sample->edges)
       item.rows.push_back(
-          {to_timestamptz(sample.at), std::to_string(edge.waiter.pid), edge.waiter.application,
+          {to_timestamptz(sample->at), std::to_string(edge.waiter.pid), edge.waiter.application,
            std::to_string(edge.blocker.pid), to_timestamptz(edge.blocker.backend_start),
            to_timestamptz(edge.blocker.xact_start), edge.blocker.state,
            to_timestamptz(edge.blocker.state_change), edge.blocker.application, edge.lock_type,
@@ -147,6 +170,20 @@ EvidenceItem recording_item(const Recording& recording, Time now) {
   if (item.rows.size() > kProbeRows)
     item.rows.erase(item.rows.begin(), item.rows.end() - static_cast<std::ptrdiff_t>(kProbeRows));
   if (!recording.complete) item.why = "the recorder was not running for all of the last 60 s";
+  return item;
+}
+
+EvidenceItem waiting_item(const Recording& recording, Time now) {
+  std::map<Time, std::size_t> most;
+  for (const auto& sample : recording.samples) {
+    std::set<int> waiters;
+    for (const auto& edge : sample.edges) waiters.insert(edge.waiter.pid);
+    auto& known = most[std::chrono::floor<std::chrono::seconds>(sample.at)];
+    known = std::max(known, waiters.size());
+  }
+  auto item = named_item("waiting_sessions", now);
+  item.columns = {"at", "waiting"};
+  for (const auto& [at, waiting] : most) item.rows.push_back({to_timestamptz(at), std::to_string(waiting)});
   return item;
 }
 
