@@ -16,6 +16,7 @@
 #include "server/api_ports.h"
 #include "server/health_ports.h"
 #include "server/recollection_port.h"
+#include "server/slack_door.h"
 #include "server/version.h"
 #include "ui/pages.h"
 
@@ -61,6 +62,26 @@ std::vector<http::Route> routes_of(api::Api& api, const Config& config) {
   auto routes = api.routes();
   for (auto& page : ui::page_routes({.directory = config.ui_directory})) routes.push_back(std::move(page));
   return routes;
+}
+
+// Null: nobody presses anything in Slack.
+std::unique_ptr<SlackDoor> slack_door_of(const WebOptions& options, api::Api& api, Random& random) {
+  const auto way = slack_way_in(options.config);
+  if (way == SlackWayIn::none) return nullptr;
+  const auto& notify = options.config.notify;
+  auto desk = std::make_unique<SlackDeskOverApi>(
+      api.routes(), options.store.incidents(),
+      [&people = options.people](std::string_view member) { return people.find_by_slack(member); });
+  return std::make_unique<SlackDoor>(
+      SlackDoor::Options{.control = options.control,
+                         .clock = options.clock,
+                         .random = random,
+                         .client = *options.notifications.slack(),
+                         .socket_mode = way == SlackWayIn::socket_mode,
+                         .listener = {.listen = notify.slack_listen,
+                                      .hosts = options.config.hosts,
+                                      .signing_secret = notify.slack_signing_secret}},
+      std::move(desk));
 }
 
 }  // namespace
@@ -126,7 +147,8 @@ struct Web::State {
                 .unix_path = options.config.api_socket().string(),
                 .hosts = options.config.hosts,
                 .before = api.before()},
-               http::Router(routes_of(api, options.config))) {}
+               http::Router(routes_of(api, options.config))),
+        slack(slack_door_of(options, api, random)) {}
 
   WebOptions options;
   SystemRandom random;
@@ -150,6 +172,7 @@ struct Web::State {
   std::unique_ptr<sample::Application> sample;  // null: it is off
   api::Api api;
   http::Server server;
+  std::unique_ptr<SlackDoor> slack;  // null: no presses come in
 };
 
 Web::Web(WebOptions options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -157,6 +180,7 @@ Web::~Web() = default;
 
 Status Web::listen() {
   state_->tasks.spawn("the pulse of the control thread", state_->pulse.beat());
+  if (state_->slack) TRY_OK(state_->slack->open());
   return state_->server.listen();
 }
 std::vector<std::string> Web::addresses() const { return state_->server.addresses(); }
@@ -164,6 +188,7 @@ std::vector<std::string> Web::addresses() const { return state_->server.addresse
 std::optional<std::string> Web::first_administrator_url() { return state_->api.first_administrator_url(); }
 
 asio::awaitable<void> Web::stop(Deadline deadline) {
+  if (state_->slack) co_await state_->slack->stop(deadline);
   co_await state_->server.stop(deadline);
   if (state_->sample) co_await state_->sample->stop();
   co_await state_->tasks.stop();
