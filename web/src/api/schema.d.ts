@@ -1588,6 +1588,7 @@ export interface components {
             rows: (string | null)[][];
             is_cut: boolean;
             took_ms: number;
+            notice: string;
         };
         SimilarCasePage: {
             items: components["schemas"]["SimilarCase"][];
