@@ -137,7 +137,7 @@ function PersonRow({ person, ask, show }: RowProps) {
             <Button onClick={() => void change({ disabled: false }).catch((error: Error) => say(error.message))} aria-label={`Enable ${person.name}`}>
               Enable
             </Button>
-            <Button onClick={askRemoved} aria-label={`Remove ${person.name}…`}>
+            <Button onClick={askRemoved} aria-label={`Remove… ${person.name}`}>
               Remove…
             </Button>
           </>
@@ -146,7 +146,7 @@ function PersonRow({ person, ask, show }: RowProps) {
             <Button disabled={invite.isPending} onClick={() => invite.mutate()} aria-label={`New link for ${person.name}`}>
               New link
             </Button>
-            <Button onClick={askDisabled} aria-label={`Disable ${person.name}…`}>
+            <Button onClick={askDisabled} aria-label={`Disable… ${person.name}`}>
               Disable…
             </Button>
           </>
@@ -180,7 +180,7 @@ function SlackButton({ person, ask, change }: SlackProps) {
       run: (member) => change({ slack_user: member }),
     });
   return (
-    <Button onClick={person.slack_user ? unlink : link} aria-label={`${person.slack_user ? "Unlink" : "Link"} ${person.name} ${person.slack_user ? "from" : "to"} Slack…`}>
+    <Button onClick={person.slack_user ? unlink : link} aria-label={`${person.slack_user ? "Unlink" : "Link"} Slack… of ${person.name}`}>
       {person.slack_user ? "Unlink Slack…" : "Link Slack…"}
     </Button>
   );
