@@ -31,7 +31,7 @@ export default async function pages(world) {
         ++looks;
       }
     const width = await width_when_narrow(page);
-    if (width > kNarrow.width) wide.push(`${route} is ${width} px wide`);
+    if (width > kNarrow.width) wide.push(`${route} is ${width} px wide: ${await widest(page)}`);
   }
   const faults = await with_planted_faults(mine);
   world.figure(`axe: violations on ${kRoutes.length + 1} pages × light, dark × 1280, 390 px (${looks} looks)`, found.length, "0");
@@ -50,10 +50,20 @@ export default async function pages(world) {
   }
 }
 
+// As high as the page, so that the bar at a phone's bottom lies over nothing.
 async function look(page, screen, theme) {
   await page.setViewportSize(screen);
   await page.emulateMedia({ colorScheme: theme });
   await settled(page);
+  const height = await page.evaluate(() => document.scrollingElement.scrollHeight);
+  await page.setViewportSize({ width: screen.width, height: Math.max(screen.height, height + 60) });
+}
+
+function widest(page) {
+  return page.evaluate((most) => {
+    const beyond = [...document.querySelectorAll("main *")].filter((each) => each.getBoundingClientRect().right > most).at(-1);
+    return beyond ? `${beyond.localName}.${beyond.className} "${beyond.textContent.slice(0, 60)}"` : "nothing in main";
+  }, kNarrow.width);
 }
 
 async function width_when_narrow(page) {

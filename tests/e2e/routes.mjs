@@ -16,6 +16,7 @@ export const kRoutes = [
   "/settings/databases",
   "/settings/notifications",
   "/settings/policies",
+  "/settings/users",
   "/setup",
   "/sign-in",
   "/sql",
