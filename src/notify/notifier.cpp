@@ -146,7 +146,8 @@ StatusTask Notifier::handle(Post& post, Letter letter) {
   put_away(letter);
   if (decision.not_before) {
     letter.is_waiting = true;
-    letter.due_at = decision.not_before;
+    // Looked at again before: a heal meanwhile is worth telling at once.
+    letter.due_at = std::min(*decision.not_before, now + std::max(rules.group_wait, kLookEvery));
   }
   // Not worth a message where none can be edited, but its end will be.
   if (letter.told && incident.state == IncidentState::muted) letter.told->state = incident.state;
