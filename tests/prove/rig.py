@@ -154,15 +154,18 @@ class Session:
         self.pid = int(self.run("SELECT pg_backend_pid()")[0])
 
     def send(self, sql):
-        self.process.stdin.write(sql.rstrip("; \n") + ";\n")
+        self.write(sql.rstrip("; \n") + ";\n")
+
+    def write(self, line):
+        self.process.stdin.write(line)
         self.process.stdin.flush()
 
     def run(self, sql):
         """The lines psql printed; an error is a line such as `ERROR:  55P03`."""
-        self.send(sql)
         self.marks += 1
-        self.process.stdin.write(f"\\echo end of {self.marks}\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # psql ends with its connection; it has said so
+            self.send(sql)
+            self.write(f"\\echo end of {self.marks}\n")
         lines = []
         while True:
             line = self.process.stdout.readline()

@@ -8,6 +8,7 @@ payload by the limits of Slack's documentation, answers 429, breaks lines, and p
         slack.press({...})                over Socket Mode; returns the payload of the acknowledgement
 """
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -295,7 +296,10 @@ class SlackServer:
         handler.end_headers()
         handler.close_connection = True
         line = Line(handler)
-        line.send(json.dumps({"type": "hello", "num_connections": 1}))
+        try:
+            line.send(json.dumps({"type": "hello", "num_connections": 1}))
+        except OSError:
+            return None
         with self.changed:
             self.lines.append(line)
             self.changed.notify_all()
@@ -337,7 +341,8 @@ class SlackServer:
 
     def ask_to_reconnect(self):
         for line in list(self.lines):
-            line.send(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
+            with contextlib.suppress(OSError, ValueError):  # gone, and not yet struck off
+                line.send(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
 
     def wait_for(self, method, count=1, seconds=20, since=0.0):
         with self.changed:
