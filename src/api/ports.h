@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "api/console.h"
-#include "api/incident_filter.h"
 #include "api/recollection.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -15,7 +14,7 @@
 #include "base/task.h"
 #include "healing/heal.h"
 #include "model/evidence.h"
-#include "model/incident.h"
+#include "model/incident_list.h"
 #include "model/settings.h"
 #include "model/treatment.h"
 
@@ -179,9 +178,5 @@ class Clinic {
   virtual Task<Incident> note(ServerId server, IncidentNumber number, std::string person,
                               std::string text) = 0;
 };
-
-// Rows of one page when the caller does not say, and the most it may ask for: a page is read by people.
-inline constexpr int kPageRows = 50;
-inline constexpr int kPageRowsMost = 200;
 
 }  // namespace selfheal::api

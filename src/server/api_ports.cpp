@@ -16,8 +16,7 @@ namespace {
 // While no role is named for it.
 constexpr const char* kAsksAsObserver =
     "SQL runs here as the observing role and reads every table that it may read; ask_url in the "
-    "configuration "
-    "names a role of its own, and selfheal doctor prints the statements that make it";
+    "configuration names a role of its own, and selfheal doctor prints the statements that make it";
 
 // Of a statement, in the audit trail.
 constexpr std::size_t kAuditedSqlBytes = 1000;
@@ -94,19 +93,9 @@ api::ReportedEvent reported(const Sighting& one, const std::vector<Filed>& news)
 
 }  // namespace
 
-Task<api::IncidentPage> BookOverStore::incidents(api::IncidentFilter filter, Deadline deadline) {
-  store::IncidentFilter wanted{.states = std::move(filter.states),
-                               .category = filter.category,
-                               .severity = filter.severity,
-                               .server = std::move(filter.server),
-                               .since = filter.since,
-                               .text = std::move(filter.text),
-                               .order = store::IncidentOrder(filter.order),
-                               .skip = filter.skip,
-                               .before = filter.before,
-                               .limit = filter.limit};
-  CO_TRY(auto page, co_await options_.store.reader().incidents(std::move(wanted), deadline));
-  co_return api::IncidentPage{.items = std::move(page.items), .next = page.next};
+Task<IncidentPage> BookOverStore::incidents(IncidentFilter filter, Deadline deadline) {
+  auto page = co_await options_.store.reader().incidents(std::move(filter), deadline);
+  co_return page;
 }
 
 Task<Incident> BookOverStore::incident(IncidentNumber number, Deadline deadline) {

@@ -19,7 +19,7 @@ struct ApiPortsOptions {
 class BookOverStore final : public api::Book {
  public:
   explicit BookOverStore(ApiPortsOptions options) : options_(options) {}
-  Task<api::IncidentPage> incidents(api::IncidentFilter filter, Deadline deadline) override;
+  Task<IncidentPage> incidents(IncidentFilter filter, Deadline deadline) override;
   Task<Incident> incident(IncidentNumber number, Deadline deadline) override;
   Task<api::IncidentFile> incident_file(IncidentNumber number, Deadline deadline) override;
   Task<std::vector<Treatment>> treatments(int limit, Deadline deadline) override;

@@ -23,10 +23,10 @@ class FakeBook final : public api::Book {
   // Awaited before reports are filed, so that a test can hold a request in flight.
   std::function<asio::awaitable<void>()> before_filing;
 
-  Task<api::IncidentPage> incidents(api::IncidentFilter filter, Deadline) override {
+  Task<IncidentPage> incidents(IncidentFilter filter, Deadline) override {
     if (down) co_return unreachable();
     asked = filter;
-    api::IncidentPage page;
+    IncidentPage page;
     for (auto file = files.rbegin(); file != files.rend(); ++file) {
       if (filter.before && !(file->first < *filter.before)) continue;
       if (page.items.size() == static_cast<std::size_t>(filter.limit)) {
@@ -97,7 +97,7 @@ class FakeBook final : public api::Book {
     co_return fates;
   }
 
-  std::optional<api::IncidentFilter> asked;
+  std::optional<IncidentFilter> asked;
 
  private:
   static std::unexpected<Error> unreachable() {

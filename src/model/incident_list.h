@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,10 +9,15 @@
 #include "base/words.h"
 #include "model/incident.h"
 
-// Which incidents a list shows, and its parts. A part of api/ports.h.
-namespace selfheal::api {
+// Which incidents a list shows, and its parts.
+namespace selfheal {
 
-// `number`: the newest first, where a page goes on before an incident. The others skip rows.
+// Rows of one page when the caller does not say, and the most it may ask for: a page is read by people.
+inline constexpr int kPageRows = 50;
+inline constexpr int kPageRowsMost = 200;
+
+// In which order incidents come. `number` is the newest first, and the only one in which a page goes on at an
+// incident; the others skip as many rows as were seen.
 enum class IncidentOrder { number, last_seen, events, severity };
 BOOST_DESCRIBE_ENUM(IncidentOrder, number, last_seen, events, severity)
 
@@ -25,12 +31,12 @@ struct IncidentFilter {
   IncidentOrder order = IncidentOrder::number;
   std::int64_t skip = 0;
   std::optional<IncidentNumber> before;
-  int limit = 0;  // 1 to kPageRowsMost
+  int limit = kPageRows;  // 1 to kPageRowsMost
 };
 
 struct IncidentPage {
-  std::vector<Incident> items;
+  std::vector<Incident> items;  // without those merged into another
   std::optional<IncidentNumber> next;
 };
 
-}  // namespace selfheal::api
+}  // namespace selfheal
